@@ -1,0 +1,39 @@
+// What a node, a cloud or a file prints is hostile. It carries a brand, so that the compiler keeps it from reaching
+// a medium without the renderer of that medium.
+
+declare const brand: unique symbol
+
+/** Text from outside, as it came (decoded as UTF-8, capped). Never print it: render it with `forTerminal` and its kin. */
+export type NodeText = string & { readonly [brand]: 'node text' }
+
+/** Marks text from outside. `maxChars` caps it (default 4,000); what was cut is said with `…`. */
+export function nodeText(raw: string | Uint8Array, maxChars = 4000): NodeText {
+  const text = typeof raw === 'string' ? raw : new TextDecoder('utf-8', { fatal: false }).decode(raw)
+  const cut = text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text
+  return cut as NodeText
+}
+
+// CSI, OSC (to BEL, ST or end of line), DCS/PM/APC/SOS strings, and two-byte escapes.
+const escapes =
+  /[\u001b\u009b]\[?[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?/g
+// C0, DEL, C1, bidi controls and marks, zero-width joiners and fillers, line and paragraph separators, tags, BOM.
+const invisible =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu
+
+/** One line that is safe on a terminal: escapes and invisible characters are gone, line breaks are `⏎`, tabs are spaces. */
+export function forTerminal(text: NodeText | string): string {
+  return text
+    .replace(/\u001b[\]PX^_][^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?/g, '')
+    .replace(escapes, '')
+    .replace(/\r\n|\n|\r/g, '⏎')
+    .replace(/\t/g, ' ')
+    .replace(invisible, '')
+    .replace(/⏎+$/, '')
+}
+
+/** The same, line by line, for places that show several lines. */
+export function linesForTerminal(text: NodeText): string[] {
+  const lines = text.split(/\r\n|\n|\r/).map(line => forTerminal(line))
+  while (lines.length > 0 && lines.at(-1) === '') lines.pop()
+  return lines
+}

@@ -1,0 +1,33 @@
+// TypeBox is the one source of a shape; ajv judges everything that crosses a border.
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { Static, TSchema } from 'typebox'
+
+const ajv = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true })
+// ajv-formats is CommonJS: its default export is the plugin under one bundler and a namespace under another.
+const plugin = typeof addFormats === 'function' ? addFormats : (addFormats as { default: typeof addFormats }).default
+;(plugin as unknown as (instance: Ajv) => void)(ajv)
+
+/** A validator that compiles on first use and narrows to the schema's type. */
+export interface Check<S extends TSchema> {
+  readonly schema: S
+  is(value: unknown): value is Static<S>
+  /** All errors of the last refused value, at once. */
+  errors(value: unknown): ErrorObject[]
+}
+
+export function checker<S extends TSchema>(schema: S): Check<S> {
+  let validate: ValidateFunction | null = null
+  const compiled = () => {
+    validate ??= ajv.compile(schema)
+    return validate
+  }
+  return {
+    schema,
+    is: (value): value is Static<S> => compiled()(value) === true,
+    errors(value) {
+      const run = compiled()
+      return run(value) ? [] : [...(run.errors ?? [])]
+    },
+  }
+}
