@@ -1,0 +1,109 @@
+// One signature for every probe kind: a file in `probes/` exports a `ProbeKind`, `probes/index.ts` lists it.
+import type { TSchema } from 'typebox'
+import type { Resolver } from 'node:dns/promises'
+import type { SshPool } from '../../infra/ssh/ssh.ts'
+import type { Clock } from '../../state/primitives/clock.ts'
+import type { NodeText } from '../../state/primitives/node-text.ts'
+import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
+
+/** What one look found. `ok: null` means the probe could not look (no program, HQ trouble): unknown, never down. */
+export interface Outcome {
+  ok: boolean | null
+  /** Warned but not failed: `tls` in its warning span, `load` over its first limit. Only with `ok: true`. */
+  warn?: boolean
+  /** Duration that means something to people (round trip, request), in ms; null when there is none. */
+  ms: number | null
+  /** One sentence for people: `200 in 118 ms`, `sshd.service is failed (exit 255)`. */
+  detail: NodeText
+  /** Numbers worth keeping in history, by name with the unit in it: `{ ram_pct: 41, tls_days: 58 }`. */
+  values?: Readonly<Record<string, number>>
+  /** Facts worth showing: `{ boot_id, generation, method }`. Not history. */
+  facts?: Readonly<Record<string, string>>
+}
+
+export interface Sample extends Outcome {
+  node: string
+  /** ProbeInstance.id */
+  probe: string
+  kind: string
+  /** Wall clock when the look ended, ms since the epoch. */
+  at: number
+}
+
+/** What a failing probe of this kind means for its node. */
+export type Effect = 'down' | 'degraded' | 'none'
+
+export interface ProbeContext {
+  fleet: Fleet
+  node: FleetNode
+  clock: Clock
+  ssh: SshPool
+  resolver: Resolver
+  /** PEM texts trusted beside the system's. */
+  trustedCas: readonly string[]
+  /** Runs a program on HQ with a deadline; argv only, never a shell. */
+  runLocal(argv: readonly string[], options: { timeoutMs: number; signal: AbortSignal }): Promise<LocalResult>
+  /** What this probe remembered at its last look (cursor, boot id); survives engine restarts. */
+  memory: Readonly<Record<string, string>>
+  /** Remembers for the next look. Small strings only. */
+  remember(memory: Readonly<Record<string, string>>): void
+  /** The last heartbeat of this node, if one came. */
+  lastHeartbeat: Heartbeat | null
+}
+
+export interface LocalResult {
+  exit: number | null
+  stdout: Uint8Array
+  stderr: Uint8Array
+  timedOut: boolean
+  /** The program is not there (ENOENT). */
+  missing: boolean
+}
+
+/** Telemetry pushed by a node (DESIGN §7), already validated and capped. */
+export interface Heartbeat {
+  at: number
+  status: 'up' | 'down'
+  values: Readonly<Record<string, number>>
+  facts: Readonly<Record<string, string>>
+}
+
+/** One answer of the remote shell to one command of a host probe. */
+export interface HostAnswer {
+  exit: number | null
+  stdout: Uint8Array
+  stderr: Uint8Array
+}
+
+interface Kind {
+  kind: string
+  /** The kind's own options in the fleet file (common keys `kind on every timeout failures severity` are added to it). */
+  options: TSchema
+  effect: Effect
+  defaults: { everyMs: number; timeoutMs: number; failures: number }
+  /** One entry per target on this node; `id` and `target` as in ProbeInstance. Empty: does not apply to the node. */
+  targets(options: Readonly<Record<string, unknown>>, node: FleetNode, fleet: Fleet): { id: string; target: string }[]
+}
+
+/** Looks from HQ. */
+export interface DirectProbe extends Kind {
+  from: 'hq'
+  look(probe: ProbeInstance, context: ProbeContext, signal: AbortSignal): Promise<Outcome>
+}
+
+/** Looks on the node; all due host probes of a node share one SSH round trip. */
+export interface HostProbe extends Kind {
+  from: 'host'
+  /** Commands as argv; the batch quotes them with the one quoting function. Needs no shell features. */
+  commands(probe: ProbeInstance, context: ProbeContext): readonly (readonly string[])[]
+  /** Pure: answers in the order of the commands. */
+  read(answers: readonly HostAnswer[], probe: ProbeInstance, context: ProbeContext): Outcome
+}
+
+/** Is told, does not look: judged from what the node pushed. */
+export interface PushProbe extends Kind {
+  from: 'push'
+  judge(probe: ProbeInstance, context: ProbeContext): Outcome
+}
+
+export type ProbeKind = DirectProbe | HostProbe | PushProbe

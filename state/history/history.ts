@@ -1,0 +1,57 @@
+// What was seen, kept apart from the journal: raw samples in hourly segments, health in 30-second slots, rollups.
+
+export const slotMs = 30_000
+/** Order is the stored code (4 bits). */
+export const slotStates = ['none', 'up', 'degraded', 'down', 'unknown', 'maintenance'] as const
+export type SlotState = (typeof slotStates)[number]
+
+export interface HistoryRow {
+  node: string
+  probe: string
+  /** ms since the epoch */
+  at: number
+  ok: boolean | null
+  ms: number | null
+  values?: Readonly<Record<string, number>>
+}
+
+export interface Point {
+  /** Start of the bucket, ms since the epoch. */
+  at: number
+  count: number
+  min: number | null
+  avg: number | null
+  max: number | null
+  p95: number | null
+}
+
+export interface UptimeRow {
+  name: string
+  upS: number
+  degradedS: number
+  downS: number
+  unknownS: number
+  maintenanceS: number
+  /** (up + degraded) / (up + degraded + down); null when nothing was watched. */
+  ratio: number | null
+  /** Share of the window really watched: (up + degraded + down + maintenance) / window since the node was first known. */
+  coverage: number
+}
+
+export interface History {
+  /** Buffers; durable within a second (group commit). Never throws on a full disk: counts and reports. */
+  append(rows: readonly HistoryRow[]): void
+  /** Health of a node from `at` on, until told otherwise. Slots are written by time, so that a gap in calls of `tick` is unknown. */
+  health(node: string, state: SlotState, at: number): void
+  /** Called about once a second by the engine: closes slots and segments, group-commits, retains. */
+  tick(now: number): Promise<void>
+  uptime(window: { from: number; to: number }, nodes?: readonly string[]): UptimeRow[]
+  /** Slot states, oldest first, one per slot: for rewind and strips. */
+  slots(node: string, window: { from: number; to: number }): SlotState[]
+  /** `value` is `ms` or a name in `values`. Buckets of equal length; an empty one is a gap (`count: 0`). */
+  series(query: { node: string; probe: string; value: string; from: number; to: number; buckets: number }): Promise<Point[]>
+  /** Raw rows of one probe, newest first, up to `limit`. */
+  rows(query: { node: string; probe?: string; from: number; to: number; limit: number }): Promise<HistoryRow[]>
+  stats(): { rows: number; lost: number; bytes: number; failed: string | null }
+  close(): Promise<void>
+}
