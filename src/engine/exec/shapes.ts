@@ -1,0 +1,28 @@
+// `exec`: one command on many nodes. Outputs are evidence; the journal keeps who, what, where and how it ended.
+
+export interface ExecOutcome {
+  node: string
+  outcome: 'ok' | 'failed' | 'unreachable' | 'timeout'
+  exit: number | null
+  ms: number
+  /** sha256 of the kept output, or null when there was none. */
+  evidence: string | null
+  /** Why it could not be reached, or how it ended; for people. */
+  detail: string | null
+}
+
+export interface ExecRun {
+  id: string
+  by: string
+  at: number
+  argv: string[]
+  nodes: string[]
+  outcomes: Record<string, ExecOutcome>
+  endedAt: number | null
+}
+
+export interface ExecSlice {
+  open: Record<string, ExecRun>
+  /** The last 200, newest last. */
+  closed: ExecRun[]
+}
