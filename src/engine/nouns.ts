@@ -1,0 +1,63 @@
+// The registry of nouns, and what follows from it: the union of commands and events, and the fold of the journal.
+import type { TSchema } from 'typebox'
+import { Bug } from '../../state/primitives/errors.ts'
+import { alertsNoun, type AlertsCommand, type AlertsEvent } from '../alerts/noun.ts'
+import { fleetNoun, type FleetCommand, type FleetEvent } from '../fleet/noun.ts'
+import { incidentsNoun, type IncidentsCommand, type IncidentsEvent } from '../incidents/noun.ts'
+import { watchNoun, type WatchCommand, type WatchEvent } from '../watch/noun.ts'
+import { execNoun, type ExecCommand, type ExecEvent } from './exec/noun.ts'
+import type { FleetState } from './fleet-state.ts'
+import type { DecideContext, Effect, Noun } from './noun.ts'
+
+export type AnyCommand = FleetCommand | WatchCommand | IncidentsCommand | AlertsCommand | ExecCommand
+export type AnyEvent = FleetEvent | WatchEvent | IncidentsEvent | AlertsEvent | ExecEvent
+
+/** Every noun once. Their own types are checked where they are made; here they meet only by name. */
+const registry = [fleetNoun, watchNoun, incidentsNoun, alertsNoun, execNoun]
+
+// The one place where a noun's own types are forgotten: commands and events are routed by the schema-checked `type`.
+type Forgotten = Noun<unknown, { type: string }, { type: string }>
+const nouns: readonly Forgotten[] = registry.map(noun => noun as unknown as Forgotten)
+const byCommand = new Map(nouns.flatMap(noun => Object.keys(noun.commands).map(type => [type, noun] as const)))
+const byEvent = new Map(nouns.flatMap(noun => Object.keys(noun.events).map(type => [type, noun] as const)))
+
+export const initialState: FleetState = {
+  fleet: fleetNoun.initial,
+  watch: watchNoun.initial,
+  incidents: incidentsNoun.initial,
+  alerts: alertsNoun.initial,
+  exec: execNoun.initial,
+}
+
+export function commandSchema(type: string): TSchema | null {
+  return byCommand.get(type)?.commands[type] ?? null
+}
+
+export function eventSchema(type: string): TSchema | null {
+  return byEvent.get(type)?.events[type] ?? null
+}
+
+/** Pure. May give events of several nouns: one command is one commit. */
+export function decide(state: FleetState, command: AnyCommand, context: DecideContext): AnyEvent[] {
+  const noun = byCommand.get(command.type)
+  if (!noun) throw new Bug({ name: 'unknown-command', message: `no noun decides ${command.type}` })
+  return noun.decide(state, command, context) as AnyEvent[]
+}
+
+/** Pure and total. An event whose noun is gone leaves the state as it is. */
+export function reduce(
+  state: FleetState,
+  event: { type: string },
+  commit: { seq: number; at: number; by: string },
+): FleetState {
+  const noun = byEvent.get(event.type)
+  if (!noun) return state
+  const key = noun.name as keyof FleetState
+  const before = state[key]
+  const after = noun.reduce(before, event, commit)
+  return after === before ? state : { ...state, [key]: after }
+}
+
+export function pending(state: FleetState): Effect[] {
+  return nouns.flatMap(noun => noun.pending?.(state) ?? [])
+}
