@@ -7,12 +7,12 @@ const steps = {
   check: [
     ['tsc', '--noEmit', '-p', '.'],
     ['biome', 'check', '--error-on-warnings', '.'],
-    ['node', 'build/floors.mjs'],
+    ['node', 'build/floors.ts'],
     ['knip'],
-    ['node', 'build/docs.mjs', '--check'],
+    ['node', 'build/docs.ts', '--check'],
   ],
   format: [['biome', 'check', '--write', '.']],
-  docs: [['node', 'build/docs.mjs']],
+  docs: [['node', 'build/docs.ts']],
   bench: [
     ['node', 'build/bundle.mjs'],
     ['node', 'test/bench/run.ts'],

@@ -4,9 +4,8 @@ import addFormats from 'ajv-formats'
 import type { Static, TSchema } from 'typebox'
 
 const ajv = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true })
-// ajv-formats is CommonJS: its default export is the plugin under one bundler and a namespace under another.
-const plugin = typeof addFormats === 'function' ? addFormats : (addFormats as { default: typeof addFormats }).default
-;(plugin as unknown as (instance: Ajv) => void)(ajv)
+// ajv-formats is CommonJS: what Node imports is the module, the plugin is its `default`.
+addFormats.default(ajv)
 
 /** A validator that compiles on first use and narrows to the schema's type. */
 export interface Check<S extends TSchema> {

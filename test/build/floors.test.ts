@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judge } from '../../build/floors.mjs'
+import { judge } from '../../build/floors.ts'
 
 test.each([
   ['state/journal/a.ts', "import x from '../../infra/ssh/ssh.ts'", 1],

@@ -9,31 +9,33 @@ const floors = ['state', 'infra', 'src', 'screens']
 const root = 'src/main.ts'
 /** Of src, the files that screens may see: interfaces, shapes, selectors. */
 const visibleToScreens = [/^src\/engine\/(engine|fleet-state|nouns)\.ts$/, /\/shapes\.ts$/, /\/select(or)?s?\.ts$/, /^src\/fleet\/fleet\.ts$/, /^src\/watch\/probe\.ts$/]
-const visibleScreens = [/^screens\/terminal\//, /^screens\/plain\//]
 
-/** @returns {string[]} what is wrong with one file, empty if nothing */
-export function judge(file, text) {
-  const from = floors.indexOf(file.split('/')[0])
+/** What is wrong with one file's imports; empty if nothing. */
+export function judge(file: string, text: string): string[] {
+  const from = floorOf(file)
   if (from < 0 || file === root) return []
-  const findings = []
+  const findings: string[] = []
   const imports = text.matchAll(/(?:from\s+|import\s+|import\(\s*)['"](\.[^'"]+)['"]/g)
-  for (const [, target] of imports) {
+  for (const [, target = ''] of imports) {
     const to = path.posix.normalize(path.posix.join(path.posix.dirname(file), target))
-    const floor = floors.indexOf(to.split('/')[0])
+    const floor = floorOf(to)
     if (floor > from) findings.push(`${file}: imports upward: ${to}`)
     if (to === root) findings.push(`${file}: imports the composition root`)
-    if (from === 3 && floor < 3 && !isVisible(file, to)) findings.push(`${file}: screens may not see ${to}`)
+    if (from === 3 && floor < 3 && !isVisible(to)) findings.push(`${file}: screens may not see ${to}`)
   }
   return findings
 }
 
-function isVisible(file, to) {
+function floorOf(file: string): number {
+  return floors.indexOf(file.split('/')[0] ?? '')
+}
+
+function isVisible(to) {
   if (to.startsWith('state/primitives/') || to === 'state/history/history.ts' || to === 'state/journal/journal.ts') return true
-  if (visibleScreens.some(pattern => pattern.test(file)) && to.startsWith('state/')) return true
   return visibleToScreens.some(pattern => pattern.test(to))
 }
 
-function* sources(folder) {
+function* sources(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const file = path.posix.join(folder, entry.name)
     if (entry.isDirectory()) yield* sources(file)

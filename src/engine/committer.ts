@@ -1,0 +1,172 @@
+// Commands in, durable state out. Commands that arrive while the disk is busy are decided one after the other against
+// the state they will find, written together, and acknowledged together: nobody sees a state that could still be lost.
+import { Bug, BadInput, Refused, WatchfloorError } from '../../state/primitives/errors.ts'
+import { checker, type Check } from '../../state/primitives/schema.ts'
+import type { Draft, Journal } from '../../state/journal/journal.ts'
+import type { TSchema } from 'typebox'
+import type { Receipt } from './engine.ts'
+import type { FleetState } from './fleet-state.ts'
+import type { DecideContext } from './noun.ts'
+import { type AnyCommand, type AnyEvent, commandSchema, decide, reduce } from './nouns.ts'
+
+export interface Actor {
+  by: string
+  roles: readonly string[]
+}
+
+export interface Committed {
+  seq: number
+  at: number
+  by: string
+  events: readonly AnyEvent[]
+  before: FleetState
+  after: FleetState
+}
+
+interface Waiting {
+  command: AnyCommand
+  actor: Actor
+  resolve(receipt: Receipt): void
+  reject(error: unknown): void
+}
+
+/** How many commands share one fsync at most. */
+const largestGroup = 256
+
+export interface Committer {
+  state(): FleetState
+  seq(): number
+  do(command: AnyCommand, actor: Actor): Promise<Receipt>
+  /** Resolves when nothing waits any more. */
+  idle(): Promise<void>
+}
+
+export function createCommitter(options: {
+  journal: Journal
+  state: FleetState
+  now(): number
+  newId(prefix: string): string
+  /** Why nothing may be changed now, or null. Outcomes of what already runs are let through by the caller. */
+  guard(command: AnyCommand, actor: Actor): string | null
+  onCommitted(commits: readonly Committed[]): void
+  /** The journal refused a write: nothing acknowledged is lost, but the engine cannot go on. */
+  onBroken(error: unknown): void
+}): Committer {
+  const { journal } = options
+  const checks = new Map<string, Check<TSchema>>()
+  let durable = options.state
+  let seq = journal.head().seq
+  let queue: Waiting[] = []
+  let busy: Promise<void> | null = null
+
+  function submit(command: AnyCommand, actor: Actor): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      queue.push({ command, actor, resolve, reject })
+      busy ??= drain().finally(() => {
+        busy = null
+      })
+    })
+  }
+
+  async function drain(): Promise<void> {
+    // A turn of the loop lets commands of the same moment share the write.
+    await Promise.resolve()
+    while (queue.length > 0) {
+      const group = queue.slice(0, largestGroup)
+      queue = queue.slice(largestGroup)
+      await commitGroup(group)
+    }
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    const ready: { waiting: Waiting; draft: Draft; ids: string[]; after: FleetState; events: AnyEvent[] }[] = []
+    let ahead = durable
+    for (const waiting of group) {
+      try {
+        const decided = decideOne(ahead, waiting)
+        if (decided.events.length === 0) {
+          waiting.resolve({ seq, ids: decided.ids })
+          continue
+        }
+        ahead = fold(ahead, decided.draft, decided.events, seq + ready.length + 1)
+        ready.push({ waiting, ...decided, after: ahead })
+      } catch (error) {
+        waiting.reject(error)
+      }
+    }
+    if (ready.length === 0) return
+    try {
+      await journal.append(
+        seq,
+        ready.map(one => one.draft),
+      )
+    } catch (error) {
+      for (const one of ready) one.waiting.reject(error)
+      if (!(error instanceof Refused)) options.onBroken(error)
+      return
+    }
+    const committed: Committed[] = []
+    for (const one of ready) {
+      seq += 1
+      committed.push({ seq, at: one.draft.at, by: one.draft.by, events: one.events, before: durable, after: one.after })
+      durable = one.after
+    }
+    options.onCommitted(committed)
+    for (const [index, one] of ready.entries()) {
+      one.waiting.resolve({ seq: committed[index]?.seq ?? seq, ids: one.ids })
+    }
+  }
+
+  function decideOne(ahead: FleetState, { command, actor }: Waiting) {
+    const schema = commandSchema(command.type)
+    if (!schema) throw new BadInput({ name: 'unknown-command', message: `there is no command ${command.type}` })
+    let check = checks.get(command.type)
+    if (!check) {
+      check = checker(schema)
+      checks.set(command.type, check)
+    }
+    const wrong = check.errors(command)
+    if (wrong.length > 0) {
+      const what = wrong.map(error => `${error.instancePath || '/'} ${error.message ?? ''}`).join('; ')
+      throw new BadInput({ name: 'bad-command', message: `${command.type}: ${what}` })
+    }
+    const refused = options.guard(command, actor)
+    if (refused) throw new Refused({ name: 'refused', message: refused })
+    const ids: string[] = []
+    const context: DecideContext = {
+      now: options.now(),
+      by: actor.by,
+      roles: actor.roles,
+      id(prefix) {
+        const id = options.newId(prefix)
+        ids.push(id)
+        return id
+      },
+    }
+    const events = decide(ahead, command, context)
+    const draft: Draft = { at: context.now, by: actor.by, cmd: { id: options.newId('cmd'), type: command.type }, events }
+    return { draft, events, ids }
+  }
+
+  return {
+    state: () => durable,
+    seq: () => seq,
+    do: submit,
+    async idle() {
+      while (busy) await busy
+    },
+  }
+}
+
+function fold(state: FleetState, draft: Draft, events: readonly AnyEvent[], seq: number): FleetState {
+  let next = state
+  for (const event of events) {
+    try {
+      next = reduce(next, event, { seq, at: draft.at, by: draft.by })
+    } catch (cause) {
+      if (cause instanceof WatchfloorError) throw cause
+      throw new Bug({ name: 'reducer-threw', message: `the reducer threw on ${event.type}`, cause })
+    }
+  }
+  return next
+}

@@ -1,0 +1,114 @@
+// The engine in this process: committer, effects, live view and answers behind the one interface.
+import { systemClock, type Clock } from '../../state/primitives/clock.ts'
+import type { Journal } from '../../state/journal/journal.ts'
+import { type Actor, type Committed, createCommitter } from './committer.ts'
+import { createEffects, type EffectRunner } from './effects.ts'
+import type { Change, Engine, EngineInfo, FleetView, Live, Questions, Receipt } from './engine.ts'
+import type { FleetState } from './fleet-state.ts'
+import type { Effect } from './noun.ts'
+import type { AnyCommand } from './nouns.ts'
+
+/** Answers one kind of question. */
+export type Answerers = {
+  [K in keyof Questions]: (question: Questions[K]['question'], signal: AbortSignal) => Promise<Questions[K]['answer']>
+}
+
+export interface LocalEngine extends Engine {
+  /** The same engine for another operator: commands carry their name. */
+  as(actor: Actor): Engine
+  seq(): number
+  /** Live views changed: pass it on to subscribers. */
+  publish(change: Change): void
+  /** Runs what durable state says is pending; called once when everything is in place. */
+  begin(): void
+  idle(): Promise<void>
+}
+
+export interface LiveSource {
+  fleet(): FleetView
+  probes(): Live['probes']
+  sparks(): Live['sparks']
+  info(): EngineInfo
+}
+
+export function createLocalEngine(options: {
+  journal: Journal
+  state: FleetState
+  clock?: Clock
+  newId(prefix: string): string
+  actor: Actor
+  live: LiveSource
+  answers: Answerers
+  runners: Readonly<Record<string, EffectRunner>>
+  guard(command: AnyCommand, actor: Actor): string | null
+  onCommitted?(commits: readonly Committed[]): void
+  onBroken(error: unknown): void
+  onBug(what: string, error: unknown): void
+}): LocalEngine {
+  const clock = options.clock ?? systemClock
+  const listeners = new Set<(change: Change) => void>()
+  const closing = new AbortController()
+  const effects = createEffects({
+    runners: options.runners,
+    onBug: (effect: Effect, error) => options.onBug(`effect ${effect.kind}`, error),
+  })
+
+  function publish(change: Change): void {
+    for (const listener of listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        options.onBug('subscriber', error)
+      }
+    }
+  }
+
+  const committer = createCommitter({
+    journal: options.journal,
+    state: options.state,
+    now: () => clock.now(),
+    newId: options.newId,
+    guard: options.guard,
+    onBroken: options.onBroken,
+    onCommitted(commits) {
+      for (const { seq, at, by, events } of commits) publish({ kind: 'events', seq, at, by, events })
+      options.onCommitted?.(commits)
+      effects.look(committer.state())
+    },
+  })
+
+  function as(actor: Actor): Engine {
+    return {
+      state: committer.state,
+      live: () => ({
+        fleet: options.live.fleet(),
+        probes: options.live.probes(),
+        sparks: options.live.sparks(),
+        engine: options.live.info(),
+      }),
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      do: (command: AnyCommand): Promise<Receipt> => committer.do(command, actor),
+      ask: (kind, question) => options.answers[kind](question, closing.signal),
+      close,
+    }
+  }
+
+  async function close(): Promise<void> {
+    closing.abort()
+    await effects.stop()
+    await committer.idle()
+    listeners.clear()
+  }
+
+  return {
+    ...as(options.actor),
+    as,
+    seq: committer.seq,
+    publish,
+    begin: () => effects.look(committer.state()),
+    idle: committer.idle,
+  }
+}
