@@ -30,7 +30,7 @@ function floorOf(file: string): number {
   return floors.indexOf(file.split('/')[0] ?? '')
 }
 
-function isVisible(to) {
+function isVisible(to: string): boolean {
   if (to.startsWith('state/primitives/') || to === 'state/history/history.ts' || to === 'state/journal/journal.ts') return true
   return visibleToScreens.some(pattern => pattern.test(to))
 }

@@ -59,7 +59,7 @@ export async function serveEngine(options: {
         try {
           return await handle(params)
         } catch (error) {
-          return toWire(error)
+          throw toWire(error)
         }
       })
     }

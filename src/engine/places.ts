@@ -1,0 +1,67 @@
+// Where things are: the fleet file, the home, the engine's socket. Pure: environment and disk come in.
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>
+  cwd: string
+  uid: number
+  homeDir: string
+  exists(file: string): boolean
+}
+
+/** Where state lives for this login: `$XDG_STATE_HOME/watchfloor`. */
+export function stateRoot(around: Surroundings): string {
+  return path.join(around.env.XDG_STATE_HOME || path.join(around.homeDir, '.local', 'state'), 'watchfloor')
+}
+
+/** `--home`, `$WATCHFLOOR_HOME`, `/var/lib/watchfloor/<fleet>` if it exists, else under the state root. */
+export function homeOf(fleet: string, asked: string | undefined, around: Surroundings): string {
+  const wanted = asked ?? around.env.WATCHFLOOR_HOME
+  if (wanted) return path.resolve(around.cwd, wanted)
+  const shared = path.join('/var/lib/watchfloor', fleet)
+  return around.exists(shared) ? shared : path.join(stateRoot(around), fleet)
+}
+
+/** The fleet file that was asked for, or the first that is there; null: none, which means the sandbox. */
+export function fleetFileOf(asked: string | undefined, around: Surroundings): string | null {
+  const wanted = asked ?? around.env.WATCHFLOOR_FLEET
+  if (wanted) return path.resolve(around.cwd, wanted)
+  const config = around.env.XDG_CONFIG_HOME || path.join(around.homeDir, '.config')
+  const places = [path.join(around.cwd, 'fleet.yaml'), path.join(config, 'watchfloor', 'fleet.yaml'), '/etc/watchfloor/fleet.yaml']
+  return places.find(file => around.exists(file)) ?? null
+}
+
+export function sandboxDir(around: Surroundings): string {
+  return around.env.WATCHFLOOR_SANDBOX || path.join(stateRoot(around), 'sandbox', 'world')
+}
+
+export function sandboxHome(asked: string | undefined, around: Surroundings): string {
+  const wanted = asked ?? around.env.WATCHFLOOR_HOME
+  return wanted ? path.resolve(around.cwd, wanted) : path.join(stateRoot(around), 'sandbox', 'home')
+}
+
+export interface Door {
+  /** Directory of the socket and of the proofs. */
+  dir: string
+  socket: string
+  proofs: string
+}
+
+/** A Unix socket's path has room for 107 bytes. */
+const longestSocketPath = 107
+
+/** The engine's door. A shared engine has it under /run, where its group may enter; a private one in its home. */
+export function doorOf(home: string, fleet: string, around: Surroundings): Door {
+  const shared = path.join('/run/watchfloor', fleet)
+  if (home.startsWith('/var/lib/watchfloor/') && around.exists(shared)) return door(shared)
+  const own = door(path.join(home, 'run'))
+  if (Buffer.byteLength(own.socket) <= longestSocketPath) return own
+  const short = createHash('sha256').update(home).digest('hex').slice(0, 16)
+  const base = around.env.XDG_RUNTIME_DIR || path.join('/tmp', `watchfloor-${around.uid}`)
+  return door(path.join(base, 'watchfloor', short))
+}
+
+function door(dir: string): Door {
+  return { dir, socket: path.join(dir, 'engine.sock'), proofs: path.join(dir, 'proofs') }
+}

@@ -1,0 +1,97 @@
+// Attaches to the engine of a home and starts one if none runs. The started engine outlives the terminal: its own
+// systemd scope where there is one (logind may kill what a login leaves behind), else its own session.
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Unreachable } from '../../state/primitives/errors.ts'
+import { attachEngine, type EngineClient } from './client.ts'
+import type { Door } from './places.ts'
+
+export interface StartOptions {
+  /** argv prefix that runs this program: Node and the bundle. */
+  program: readonly string[]
+  version: string
+  fleetFile: string
+  home: string
+  kind: 'real' | 'sandbox' | 'test'
+  door: Door
+  heal: boolean
+  /** Told once, when an engine had to be started: how, and what that means. */
+  onStarted(how: 'scope' | 'session'): void
+}
+
+const startDeadlineMs = 20_000
+
+export async function attachOrStart(options: StartOptions): Promise<EngineClient> {
+  const attach = () => attachEngine({ socketPath: options.door.socket, version: options.version, heal: options.heal })
+  try {
+    return await attach()
+  } catch (error) {
+    if (!isAbsent(error)) throw error
+  }
+  const started = launch(options)
+  const deadline = performance.now() + startDeadlineMs
+  while (performance.now() < deadline) {
+    await new Promise<void>(resolve => setTimeout(resolve, 20))
+    try {
+      const client = await attach()
+      options.onStarted(started.how)
+      return client
+    } catch (error) {
+      if (!isAbsent(error)) throw error
+    }
+    const ended = started.ended()
+    // 75 (EX_TEMPFAIL): another engine was quicker; it will listen in a moment.
+    if (ended !== null && ended !== 75) throw didNotStart(started.log, ended)
+  }
+  throw didNotStart(started.log, null)
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Unreachable && (error.name === 'no-engine' || error.name === 'link-lost')
+}
+
+function launch(options: StartOptions): { how: 'scope' | 'session'; log: string; ended(): number | null } {
+  const logDir = path.join(options.home, 'log')
+  mkdirSync(logDir, { recursive: true, mode: 0o700 })
+  const log = path.join(logDir, 'start.log')
+  const out = openSync(log, 'w', 0o600)
+  const engine = [...options.program, 'engine', 'run', '--fleet', options.fleetFile, '--home', options.home, '--kind', options.kind]
+  const how = hasUserManager() ? 'scope' : 'session'
+  const argv = how === 'scope' ? ['systemd-run', '--user', '--scope', '--quiet', '--collect', '--', ...engine] : engine
+  const [file = '', ...args] = argv
+  let ended: number | null = null
+  const child = spawn(file, args, { detached: true, stdio: ['ignore', out, out], cwd: '/' })
+  child.on('exit', (code, signal) => {
+    ended = code ?? (signal ? 128 : 1)
+  })
+  child.on('error', () => {
+    ended = 127
+  })
+  child.unref()
+  closeSync(out)
+  return { how, log, ended: () => ended }
+}
+
+/** A user manager that answers; without it `systemd-run --user` hangs or fails. */
+function hasUserManager(): boolean {
+  const runtime = process.env.XDG_RUNTIME_DIR
+  if (!runtime || !existsSync(path.join(runtime, 'systemd', 'private'))) return false
+  const asked = spawnSync('systemctl', ['--user', 'is-system-running'], { timeout: 2_000, encoding: 'utf8' })
+  return /^(running|degraded)/.test(asked.stdout ?? '')
+}
+
+function didNotStart(log: string, ended: number | null): Unreachable {
+  let said = ''
+  try {
+    said = readFileSync(log, 'utf8').trim().split('\n').slice(-8).join('\n')
+  } catch {
+    // What it said is a help, not a need.
+  }
+  const how = ended === null ? `did not answer within ${startDeadlineMs / 1000} s` : `ended with ${ended}`
+  return new Unreachable({
+    name: 'engine-did-not-start',
+    message: `the engine ${how}${said ? `:\n${said}` : ''}`,
+    remedy: `Its messages are in ${log}; \`watchfloor engine run\` in a terminal shows them live.`,
+  })
+}
