@@ -1,7 +1,8 @@
 // One signature for every probe kind: a file in `probes/` exports a `ProbeKind`, `probes/index.ts` lists it.
 import type { TSchema } from 'typebox'
 import type { Resolver } from 'node:dns/promises'
-import type { SshPool } from '../../infra/ssh/ssh.ts'
+import type { RunLocal } from '../../infra/local/run.ts'
+import type { SshPool, SshTarget } from '../../infra/ssh/ssh.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
 import type { NodeText } from '../../state/primitives/node-text.ts'
 import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
@@ -19,6 +20,8 @@ export interface Outcome {
   values?: Readonly<Record<string, number>>
   /** Facts worth showing: `{ boot_id, generation, method }`. Not history. */
   facts?: Readonly<Record<string, string>>
+  /** Milder than the kind's effect, for this finding: a refused login is no dead node. Only with `ok: false`. */
+  effect?: Effect
 }
 
 export interface Sample extends Outcome {
@@ -38,29 +41,24 @@ export interface ProbeContext {
   node: FleetNode
   clock: Clock
   ssh: SshPool
+  /** A node's login, ready for the pool. Rejects with a reason for people where a key or a jump cannot be had. */
+  sshTarget(node: FleetNode, via: 'public' | 'mesh'): Promise<SshTarget>
   resolver: Resolver
-  /** PEM texts trusted beside the system's. */
+  /** PEM texts trusted beside the system's. The same array every time: trust built from it is kept by its identity. */
   trustedCas: readonly string[]
   /** Runs a program on HQ with a deadline; argv only, never a shell. */
-  runLocal(argv: readonly string[], options: { timeoutMs: number; signal: AbortSignal }): Promise<LocalResult>
+  runLocal: RunLocal
   /** What this probe remembered at its last look (cursor, boot id); survives engine restarts. */
   memory: Readonly<Record<string, string>>
-  /** Remembers for the next look. Small strings only. */
+  /** Remembers for the next look: durable, so only what changes rarely. Small strings only. */
   remember(memory: Readonly<Record<string, string>>): void
+  /** Kept between looks of this probe by the scheduler and lost with the engine: counters to take differences of. */
+  scratch: Map<string, number>
   /** The last heartbeat of this node, if one came. */
   lastHeartbeat: Heartbeat | null
 }
 
-export interface LocalResult {
-  exit: number | null
-  stdout: Uint8Array
-  stderr: Uint8Array
-  timedOut: boolean
-  /** The program is not there (ENOENT). */
-  missing: boolean
-}
-
-/** Telemetry pushed by a node (DESIGN §7), already validated and capped. */
+/** Telemetry pushed by a node, already validated and capped. */
 export interface Heartbeat {
   at: number
   status: 'up' | 'down'
@@ -89,11 +87,23 @@ interface Kind {
 export interface DirectProbe extends Kind {
   from: 'hq'
   look(probe: ProbeInstance, context: ProbeContext, signal: AbortSignal): Promise<Outcome>
+  /**
+   * Looks at many targets at once, answers in their order; null: that cannot be done here, look one by one.
+   * All due probes of such a kind come in one call.
+   */
+  lookMany?(looks: readonly Look[], signal: AbortSignal): Promise<readonly Outcome[] | null>
+}
+
+export interface Look {
+  probe: ProbeInstance
+  context: ProbeContext
 }
 
 /** Looks on the node; all due host probes of a node share one SSH round trip. */
 export interface HostProbe extends Kind {
   from: 'host'
+  /** Its commands see the truth only as root: the batch uses the node's `become`. */
+  needsRoot?: boolean
   /** Commands as argv; the batch quotes them with the one quoting function. Needs no shell features. */
   commands(probe: ProbeInstance, context: ProbeContext): readonly (readonly string[])[]
   /** Pure: answers in the order of the commands. */
