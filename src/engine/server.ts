@@ -4,11 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { lstat, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import path from 'node:path'
-import { Refused, Unreachable } from '../../state/primitives/errors.ts'
+import { BadInput, Refused, Unreachable } from '../../state/primitives/errors.ts'
 import type { Actor } from './committer.ts'
 import type { Change, Engine } from './engine.ts'
 import type { LocalEngine } from './local.ts'
-import { type Attached, type Challenge, connectionOver, protocol, toWire, type Verbs } from './wire.ts'
+import { asked } from './questions.ts'
+import { type Attached, type Challenge, connectionOver, greeting, protocol, toWire, type Verbs } from './wire.ts'
 
 /** More than this queued for one client and it is dropped; it attaches again and catches up by `seq`. */
 const mostQueuedBytes = 1024 * 1024
@@ -55,12 +56,11 @@ export async function serveEngine(options: {
     }, introductionMs)
 
     function on<V extends keyof Verbs>(verb: V, handle: (params: Verbs[V]['params']) => Promise<Verbs[V]['result']>): void {
-      connection.onRequest(verb, async (params: Verbs[V]['params']) => {
-        try {
-          return await handle(params)
-        } catch (error) {
+      connection.onRequest(verb, (params: unknown): Promise<unknown> => {
+        // Commands are validated where they are decided, questions by `asked`; hello by `greeting`.
+        return handle(params as Verbs[V]['params']).catch(error => {
           throw toWire(error)
-        }
+        })
       })
     }
 
@@ -70,6 +70,7 @@ export async function serveEngine(options: {
     }
 
     on('hello', async (hello): Promise<Challenge> => {
+      if (!greeting.is(hello)) throw new BadInput({ name: 'bad-hello', message: 'that is no greeting' })
       if (hello.protocol !== protocol) {
         throw new Unreachable({
           name: 'other-version',
@@ -110,7 +111,7 @@ export async function serveEngine(options: {
     })
 
     on('do', command => known().do(command))
-    on('ask', ({ kind, question }) => known().ask(kind, question as never))
+    on('ask', async ({ kind, question }) => known().ask(kind, asked(kind, question)))
     on('stop', async () => {
       known()
       if (who) options.onStop(who.by)

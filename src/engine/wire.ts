@@ -1,7 +1,9 @@
 // What travels between a client and the engine: JSON-RPC over a Unix socket, the same verbs as the Engine interface.
 import type { Socket } from 'node:net'
+import { type Static, Type } from 'typebox'
 import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
 import { BadAnswer, BadInput, Bug, type Exit, NotYet, Refused, Unreachable, WatchfloorError } from '../../state/primitives/errors.ts'
+import { checker } from '../../state/primitives/schema.ts'
 import type { Live, Questions } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { AnyCommand } from './nouns.ts'
@@ -9,12 +11,14 @@ import type { AnyCommand } from './nouns.ts'
 /** Grows when a client and an engine of different builds would misunderstand each other. */
 export const protocol = 1
 
-export interface Hello {
-  protocol: number
-  version: string
+const hello = Type.Object({
+  protocol: Type.Integer(),
+  version: Type.String({ maxLength: 64 }),
   /** Who the client says it is; believed only after the proof. */
-  login: string
-}
+  login: Type.String({ maxLength: 256 }),
+})
+export type Hello = Static<typeof hello>
+export const greeting = checker(hello)
 
 export interface Challenge {
   version: string

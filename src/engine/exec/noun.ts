@@ -49,6 +49,7 @@ export const execNoun: Noun<ExecSlice, ExecCommand, ExecEvent> = {
   initial: { open: {}, closed: [] },
   decide: decideExec,
   reduce: reduceExec,
+  pending: state => Object.keys(state.exec.open).map(id => ({ id, kind: 'exec.run' })),
 }
 
 function decideExec(state: FleetState, command: ExecCommand, _context: DecideContext): ExecEvent[] {
@@ -79,6 +80,7 @@ function reduceExec(slice: ExecSlice, event: ExecEvent, commit: { at: number; by
         at: commit.at,
         argv: event.argv,
         nodes: event.nodes,
+        deadlineMs: event.deadlineMs,
         outcomes: {},
         endedAt: null,
       }

@@ -17,6 +17,7 @@ export interface ExecRun {
   at: number
   argv: string[]
   nodes: string[]
+  deadlineMs: number
   outcomes: Record<string, ExecOutcome>
   endedAt: number | null
 }

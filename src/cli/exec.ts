@@ -1,0 +1,98 @@
+// `watchfloor exec SELECTOR -- CMD…`: one command on many nodes, through the engine, which goes on if the link drops.
+import { randomBytes } from 'node:crypto'
+import { BadInput, type Exit } from '../../state/primitives/errors.ts'
+import { parseDuration } from '../../state/primitives/duration.ts'
+import { linesForTerminal, nodeText } from '../../state/primitives/node-text.ts'
+import type { Engine, ExecProgress } from '../engine/engine.ts'
+import { type CliCommand, text } from './command.ts'
+import { type Console, worstExit } from './output.ts'
+import { nodesOf, withEngine } from './session.ts'
+
+export const execCommand: CliCommand = {
+  name: 'exec',
+  summary: 'run a command on nodes and show how it ended on each',
+  args: '<selector> <command...>',
+  options: [{ flags: '--deadline <span>', description: 'longest time on one node', default: '60s' }],
+  passThrough: true,
+  exits: '1 it failed somewhere · 4 a node could not be reached · 5 refused',
+  run(call) {
+    const [selector = '', ...argv] = call.args
+    const deadlineMs = parseDuration(text(call.options.deadline) ?? '60s')
+    if (deadlineMs === null || deadlineMs < 1) throw new BadInput({ name: 'bad-deadline', message: `"${call.options.deadline}" is no duration`, remedy: 'Say 30s or 5m.' })
+    if (argv.length === 0) throw new BadInput({ name: 'no-command', message: 'there is no command to run', remedy: 'watchfloor exec SELECTOR -- CMD …' })
+    return withEngine(call, async engine => {
+      const nodes = nodesOf(engine.live().fleet, selector)
+      const outcomes = await runOn(engine, { nodes, argv, deadlineMs }, async outcome => {
+        const output = outcome.evidence ? await engine.ask('execOutput', { exec: outcome.exec, node: outcome.node }) : null
+        print(outcome, output, call.options.json === true, call.context.console)
+      })
+      return worstExit(outcomes.map(exitOf))
+    })
+  },
+}
+
+function exitOf(outcome: ExecProgress): Exit {
+  switch (outcome.outcome) {
+    case 'ok':
+      return 0
+    case 'failed':
+    case 'timeout':
+      return 1
+    case 'unreachable':
+      return 4
+  }
+}
+
+async function runOn(
+  engine: Engine,
+  request: { nodes: string[]; argv: string[]; deadlineMs: number },
+  onOutcome: (outcome: ExecProgress) => Promise<void>,
+): Promise<ExecProgress[]> {
+  const id = `exec-${randomBytes(8).toString('hex')}`
+  const seen = new Map<string, ExecProgress>()
+  const shown: Promise<void>[] = []
+  let finish = (_: unknown) => {}
+  const finished = new Promise(resolve => {
+    finish = resolve
+  })
+  const take = (outcome: ExecProgress) => {
+    if (seen.has(outcome.node)) return
+    seen.set(outcome.node, outcome)
+    shown.push(onOutcome(outcome))
+  }
+  const unsubscribe = engine.subscribe(change => {
+    if (change.kind === 'live') for (const outcome of change.exec) if (outcome.exec === id) take(outcome)
+    if (change.kind !== 'live') finishIfClosed()
+  })
+  // Live changes may be skipped while the link heals; the closed run in state has every outcome.
+  function finishIfClosed(): void {
+    const run = engine.state().exec.closed.find(one => one.id === id)
+    if (!run) return
+    for (const outcome of Object.values(run.outcomes)) take({ exec: id, ...outcome })
+    finish(null)
+  }
+  try {
+    await engine.do({ type: 'exec.start', id, ...request })
+    finishIfClosed()
+    await finished
+    await Promise.all(shown)
+    return [...seen.values()]
+  } finally {
+    unsubscribe()
+  }
+}
+
+function print(outcome: ExecProgress, output: { stdout: string; stderr: string } | null, json: boolean, to: Console): void {
+  const { node, exit, ms } = outcome
+  const { stdout, stderr } = output ?? { stdout: '', stderr: '' }
+  if (json) {
+    to.out(JSON.stringify({ node, outcome: outcome.outcome, exit, ms: Math.round(ms), stdout, stderr }))
+    return
+  }
+  for (const line of linesForTerminal(nodeText(stdout, Number.MAX_SAFE_INTEGER))) to.out(`${node}: ${line}`)
+  for (const line of linesForTerminal(nodeText(stderr, Number.MAX_SAFE_INTEGER))) to.err(`${node}: ${line}`)
+  if (outcome.outcome !== 'ok') {
+    const how = outcome.outcome === 'failed' ? `failed with exit code ${exit ?? 'none'}` : outcome.outcome
+    to.err(`${node}: ${how}${outcome.detail ? ` (${outcome.detail})` : ''} after ${Math.round(ms)} ms`)
+  }
+}

@@ -1,0 +1,106 @@
+// `watchfloor status`, and what `watchfloor` prints when stdout is no terminal: the same room as plain text.
+import type { Exit } from '../../state/primitives/errors.ts'
+import { forTerminal } from '../../state/primitives/node-text.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Incident } from '../incidents/shapes.ts'
+import type { Health, NodeHealth } from '../watch/shapes.ts'
+import type { Call, CliCommand } from './command.ts'
+import { type Console, table } from './output.ts'
+import { withEngine } from './session.ts'
+
+export const statusCommand: CliCommand = {
+  name: 'status',
+  summary: 'health of every node, open incidents and the engine, as known now',
+  exits: '1 a node is down · 4 no engine',
+  async run(call) {
+    return withEngine(call, async engine => showStatus(engine, call))
+  },
+}
+
+export interface StatusDocument {
+  fleet: string
+  engine: { pid: number; since: number; version: string; blind: { since: number; why: string } | null }
+  nodes: { name: string; health: Health; since: number | null; severity: NodeHealth['severity'] }[]
+  incidents: Incident[]
+}
+
+export function statusOf(engine: Engine): StatusDocument {
+  const { fleet, engine: info } = engine.live()
+  const { watch, incidents } = engine.state()
+  return {
+    fleet: fleet.name,
+    engine: { pid: info.pid, since: info.since, version: info.version, blind: watch.blind },
+    nodes: Object.keys(fleet.nodes).map(name => {
+      const known = watch.nodes[name]
+      return {
+        name,
+        health: known?.health ?? 'unknown',
+        since: known?.since ?? null,
+        severity: known?.severity ?? null,
+      }
+    }),
+    incidents: Object.values(incidents.open),
+  }
+}
+
+export function showStatus(engine: Engine, call: Call): Exit {
+  const document = statusOf(engine)
+  const { console } = call.context
+  if (call.options.json) console.out(JSON.stringify(document))
+  else printStatus(engine, document, console, Date.now())
+  return document.nodes.some(node => node.health === 'down') ? 1 : 0
+}
+
+const glyphs: Readonly<Record<Health, string>> = { up: '●', degraded: '◐', down: '✖', unknown: '○', maintenance: '◇' }
+const colours: Readonly<Record<Health, string>> = { up: '32', degraded: '33', down: '1;31', unknown: '2', maintenance: '36' }
+const order: readonly Health[] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
+
+function printStatus(engine: Engine, document: StatusDocument, console: Console, now: number): void {
+  const { fleet, probes, engine: info } = engine.live()
+  const health = engine.state().watch.nodes
+  const counts = order
+    .map(one => ({ one, count: document.nodes.filter(node => node.health === one).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ one, count }) => `${glyphs[one]} ${count} ${one}`)
+  const badge = info.homeKind === 'real' ? '' : ` ${info.homeKind.toUpperCase()}`
+  console.out(`${document.fleet}${badge}   ${counts.join('   ')}   ${document.incidents.length} open incidents`)
+  if (document.engine.blind) console.out(`HQ is blind since ${age(now, document.engine.blind.since)}: ${document.engine.blind.why}`)
+  for (const trouble of info.troubles) console.out(`engine: ${forTerminal(trouble)}`)
+  console.out('')
+  const rows = document.nodes.map(node => {
+    const seen = Object.values(probes[node.name] ?? {})
+    const latency = (kind: string) => {
+      const sample = seen.find(one => one.kind === kind && one.ok === true && one.ms !== null)
+      return sample?.ms == null ? '–' : `${Math.round(sample.ms)}`
+    }
+    const known = health[node.name]
+    return [
+      `${glyphs[node.health]} ${node.health}`,
+      node.name,
+      fleet.nodes[node.name]?.region ?? fleet.nodes[node.name]?.provider ?? '',
+      latency('ping'),
+      latency('http'),
+      node.since === null ? '–' : age(now, node.since),
+      node.severity ?? '',
+      node.health === 'up' ? '' : forTerminal(known?.reason ?? 'not looked at yet'),
+    ]
+  })
+  const lines = table([['health', 'node', 'region', 'ping ms', 'http ms', 'for', '', ''], ...rows], [3, 4, 5])
+  for (const [index, line] of lines.entries()) {
+    const node = document.nodes[index - 1]
+    console.out(console.colour && node && node.health !== 'up' ? `\u001b[${colours[node.health]}m${line}\u001b[0m` : line)
+  }
+  for (const incident of document.incidents) {
+    const owner = incident.acknowledged ? `acknowledged by ${incident.acknowledged.by}` : 'nobody has acknowledged'
+    console.out(`${incident.severity}  ${forTerminal(incident.title)}  ${age(now, incident.openedAt)}  ${owner}  ${incident.id}`)
+  }
+}
+
+/** How long ago, in the largest unit that says enough: `12 s`, `4 m`, `3 h`, `2 d`. */
+export function age(now: number, then: number): string {
+  const seconds = Math.max(0, Math.round((now - then) / 1000))
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} m`
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} d`
+}
