@@ -1,4 +1,7 @@
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+const reports = process.env.WATCHFLOOR_REPORTS
 
 // `npm test` runs everything that needs neither root nor a network; machines are the lab's (`npm run lab`).
 export default defineConfig({
@@ -9,5 +12,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    reporters: reports ? ['default', 'json'] : ['default'],
+    ...(reports ? { outputFile: { json: path.join(reports, 'test.json') } } : {}),
   },
 })
