@@ -16,6 +16,11 @@ export interface Commit {
   /** The command that was decided. */
   cmd: { id: string; type: string }
   events: readonly StoredEvent[]
+  /**
+   * Seq of the first commit of the write that this one was part of; absent when it was written alone. It tells a write
+   * that a power cut left half done (never acknowledged) from damage to what was acknowledged.
+   */
+  group?: number
   /** sha256 (hex) of the previous line's bytes without its newline; of the first: 64 zeros. */
   prev: string
 }
@@ -28,11 +33,23 @@ export interface Journal {
   /**
    * Appends all drafts with one write and one fsync, and resolves when they are durable.
    * Rejects with `journal-moved` when `expectedSeq` is not the head; any failed fsync rejects with `journal-broken`
-   * and every later append is refused: the engine must end.
+   * and every later append is refused: the engine must end. On a full disk it rejects with `disk-full` and nothing is
+   * written, except with `outcome`: what has already happened outside is let through on the room kept for it.
    */
-  append(expectedSeq: number, drafts: readonly Draft[]): Promise<Commit[]>
+  append(expectedSeq: number, drafts: readonly Draft[], options?: { outcome?: boolean }): Promise<Commit[]>
   /** Durable commits with seq > `after`, in order. */
   read(after: number): AsyncIterable<Commit>
+  /** Called with what has just become durable, in order, before `append` resolves. */
   watch(listener: (commits: readonly Commit[]) => void): () => void
   close(): Promise<void>
+}
+
+/**
+ * Events that the journal writes about itself. They change no noun: folds leave them out.
+ * `journal.opened`: an engine took the journal (a new epoch). `journal.checkpoint`: the whole state up to here is kept as evidence.
+ */
+export const journalEvents = { opened: 'journal.opened', checkpoint: 'journal.checkpoint' } as const
+
+export function isJournalEvent(event: StoredEvent): boolean {
+  return event.type.startsWith('journal.')
 }

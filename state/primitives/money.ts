@@ -18,7 +18,8 @@ export const Currency = Type.String({
 
 /** `3.9` or `'3.90'` → 3,900,000 micro-units; null when it is no amount or has more than six decimals. */
 export function parseAmount(amount: number | string): number | null {
-  const text = typeof amount === 'number' ? decimal(amount) : amount
+  // A float's own shortest text; what needs an exponent (1e-7) is too fine to be an amount.
+  const text = String(amount)
   if (!new RegExp(pattern).test(text)) return null
   const [whole = '0', fraction = ''] = text.split('.')
   return Number(whole) * 1_000_000 + Number(fraction.padEnd(6, '0'))
@@ -30,9 +31,4 @@ export function formatAmount(micros: number): string {
   const whole = Math.floor(Math.abs(micros) / 1_000_000)
   const fraction = String(Math.abs(micros) % 1_000_000).padStart(6, '0')
   return `${sign}${whole}.${fraction.replace(/0{1,4}$/, '')}`
-}
-
-/** A float's own shortest text; exponents (1e-7) are too fine to be an amount. */
-function decimal(amount: number): string {
-  return String(amount)
 }

@@ -18,6 +18,7 @@ const escapes =
   /[\u001b\u009b]\[?[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?/g
 // C0, DEL, C1, bidi controls and marks, zero-width joiners and fillers, line and paragraph separators, tags, BOM.
 const invisible =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: it lists single code points, also those that combine.
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu
 
 /** One line that is safe on a terminal: escapes and invisible characters are gone, line breaks are `⏎`, tabs are spaces. */

@@ -10,17 +10,23 @@ export interface SecretRef {
   reference: string
 }
 
+const pattern = '^(?:env:[A-Za-z_{][A-Za-z0-9_{}]*|file:.+|vault:[^#]+#[^#]+|exec:.+)$'
+
+/** What a reference may look like, for error messages. */
+export const secretForms =
+  'env:NAME, file:PATH, vault:PATH#KEY or exec:COMMAND; the secret itself must not stand in the file'
+
 /** Schema of a secret in a file: always a reference, never the thing itself. `secret` keeps its value out of errors. */
 export const SecretText = Type.String({
-  pattern: '^(?:env:[A-Za-z_{][A-Za-z0-9_{}]*|file:.+|vault:[^#]+#[^#]+|exec:.+)$',
+  pattern,
   is: 'a secret reference',
-  allowed: 'env:NAME, file:PATH, vault:PATH#KEY or exec:COMMAND; the secret itself must not stand in the file',
+  allowed: secretForms,
   secret: true,
 })
 
 /** Reads a reference; null when it is none. */
 export function parseSecretRef(text: string): SecretRef | null {
-  if (!new RegExp(SecretText.pattern).test(text)) return null
+  if (!new RegExp(pattern).test(text)) return null
   const scheme = schemes.find(known => text.startsWith(`${known}:`))
   return scheme ? { scheme, reference: text.slice(scheme.length + 1) } : null
 }
