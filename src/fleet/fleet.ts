@@ -65,7 +65,15 @@ export interface Fleet {
   timezone: string
   environment: string | null
   nodes: ReadonlyMap<string, FleetNode>
-  mesh: { kind: 'wireguard' | 'zerotier'; interface: string; cidr: string; hub: string | null } | null
+  mesh: {
+    kind: 'wireguard' | 'zerotier'
+    interface: string
+    cidr: string
+    hub: string | null
+    /** UDP port of the mesh and its keepalive; absent where the file says nothing. */
+    port?: number
+    keepaliveMs?: number
+  } | null
   people: ReadonlyMap<string, { login: string; roles: string[] }>
   /** Named batches: selector texts. */
   batches: ReadonlyMap<string, string>
@@ -85,6 +93,8 @@ export interface Fleet {
     /** PEM files whose certificates are trusted beside the system's. */
     trust: string[]
   }
+  /** Parameters of the recipes in use, by recipe; absent where the file names none. */
+  recipes?: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** Where it came from: path and sha256 of the bytes. */
   source: { path: string; sha256: string }
 }
