@@ -123,6 +123,8 @@ export function quote(value: unknown): string {
 }
 
 function kindOf(schema: Fragment): string {
+  if (words(schema)) return 'allowed here'
+  if (typeof schema.format === 'string') return `in the form of a ${schema.format}`
   switch (schema.type) {
     case 'string':
       return 'text'

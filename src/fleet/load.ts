@@ -114,36 +114,29 @@ function fleetWithoutProbes(file: FleetFile, source: Fleet['source']): Fleet {
   }
 }
 
-const selectable = new Set([
-  'tags',
-  'region',
-  'provider',
-  'type',
-  'arch',
-  'lifecycle',
-  'host',
-  'address',
-  'mesh',
-  'city',
-])
+const selectedBy = new Set(['tags', 'region', 'provider', 'type', 'arch', 'lifecycle'])
 
 /** Drops what is only wrong because something else is: a selector misses the tag of a line that could not be read. */
 function consequences(later: readonly Complaint[], first: readonly Complaint[]): Complaint[] {
-  const blurred = first.some(
-    ({ path, key }) =>
-      ['nodes', 'defaults', 'hq'].includes(String(path[0])) &&
-      (key || path.length < 3 || path.some(step => selectable.has(String(step)))),
+  const inNodes = first.filter(({ path }) => ['nodes', 'defaults', 'hq'].includes(String(path[0])))
+  const lost = inNodes.map(({ path, key, suggestion }) =>
+    key ? suggestion : String(path[path[0] === 'nodes' ? 2 : 1]),
   )
-  return later.filter(
-    complaint =>
-      !first.some(known => known.path.length > 1 && startsWith(complaint.path, known.path)) &&
-      !(
-        blurred &&
-        (complaint.path.at(-1) === 'on' ||
-          complaint.path[0] === 'batches' ||
-          /^(?:no node has|\{)/.test(complaint.message))
-      ),
-  )
+  const nodeLost = inNodes.some(({ path }) => path.length < (path[0] === 'nodes' ? 3 : 2))
+  const selectorsBlurred = nodeLost || lost.some(field => selectedBy.has(field ?? ''))
+  return later.filter(complaint => {
+    if (first.some(known => known.path.length > 1 && startsWith(complaint.path, known.path))) return false
+    switch (complaint.needs) {
+      case 'selectable':
+        return !selectorsBlurred
+      case 'field':
+        return inNodes.length === 0
+      case 'node':
+        return !nodeLost
+      default:
+        return true
+    }
+  })
 }
 
 function startsWith(path: Path, beginning: Path): boolean {

@@ -26,7 +26,8 @@ function compare(a: Path, b: Path): number {
   return a.length - b.length
 }
 
-/** Stands where an entry was, so that the later entries of the list keep the number that errors name them by. */
+/** Stands where an entry was, so that the later entries of the list keep the number that errors name them by. Likewise a
+ *  mesh keeps some kind, so that its hub and range are still judged. */
 const placeholders: Readonly<Record<string, unknown>> = {
   probes: { kind: '?', on: '*' },
   alerts: { to: 'none:none', from: 'SEV1' },
@@ -46,7 +47,7 @@ function without(value: unknown, path: Path, list?: string): unknown {
     Object.entries(value).flatMap(([key, item]) => {
       if (key !== String(name)) return [[key, item]]
       if (rest.length > 0) return [[key, without(item, rest, key)]]
-      return []
+      return list === 'mesh' && key === 'kind' ? [[key, 'wireguard']] : []
     }),
   )
 }

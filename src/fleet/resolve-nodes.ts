@@ -129,7 +129,8 @@ export function templateComplaint(
   const allowed = Object.keys(fields)
     .map(known => `{${known}}`)
     .join(' ')
-  if (why === 'missing') return { path, message: `{${field}}: the node ${node} has none`, allowed: null }
+  if (why === 'missing')
+    return { path, message: `{${field}}: the node ${node} has none`, allowed: null, needs: 'field' }
   const near = nearest(field, Object.keys(fields))
   return {
     path,

@@ -19,6 +19,12 @@ export interface LoadableKind {
 
 type WrittenProbe = NonNullable<FleetFile['probes']>[number]
 
+/** Stands in where a probe reaches no node yet. */
+const exampleFields: TemplateFields = {
+  ...{ name: 'example', NAME: 'EXAMPLE', fleet: 'example', provider: 'static', region: 'example', city: 'Example' },
+  ...{ type: 'example', arch: 'arm64', address: '192.0.2.1', host: 'example.com', mesh: '192.0.2.2' },
+}
+
 /** What `{…}` may name in a probe. */
 export function probeFields(node: FleetNode, fleet: Fleet): TemplateFields {
   const { name, provider, region, city, type, arch, address, host, mesh } = node
@@ -45,7 +51,13 @@ export function resolveProbes(
     const chosen = directory.select(probe.on)
     if (!chosen.ok) {
       const suggestion = chosen.suggestions[0] ?? null
-      complaints.push({ path: [...place, 'on'], message: chosen.message, allowed: chosen.allowed, suggestion })
+      complaints.push({
+        path: [...place, 'on'],
+        message: chosen.message,
+        allowed: chosen.allowed,
+        suggestion,
+        needs: 'selectable',
+      })
     }
     if (!kind) continue
     const timing = timingOf(probe, kind, place, complaints)
@@ -153,7 +165,13 @@ function optionComplaints(
     // What is wrong for one node is almost always wrong for all: once is enough.
     if (wrong.length > 0) return [...found, ...wrong]
   }
-  if (!judged && missing.size === 0) found.push(...explain(kind.options, own, place, common))
+  if (!judged && missing.size === 0) {
+    const filled = fillDeep(own, exampleFields)
+    const unknown = filled.troubles.map(({ field, path }) =>
+      templateComplaint(field, 'unknown', '', [...place, ...path], exampleFields),
+    )
+    found.push(...(unknown.length > 0 ? unknown : explain(kind.options, filled.value, place, common)))
+  }
   return found
 }
 
@@ -183,6 +201,7 @@ function namedThings(
         message: chosen.message,
         allowed: chosen.allowed,
         suggestion: chosen.suggestions[0] ?? null,
+        needs: 'selectable',
       },
     ]
   })

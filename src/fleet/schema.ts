@@ -52,6 +52,7 @@ export const HostPort = Type.String({
 })
 const IpAddress = Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })], {
   is: 'an IP address',
+  allowed: 'such as 10.84.0.11 or fd00::11',
 })
 const fingerprintForm = 'SHA256: and 43 characters, as ssh-keygen -l prints it'
 const Fingerprint = Type.String({

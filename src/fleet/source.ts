@@ -21,6 +21,8 @@ export interface Complaint {
   message: string
   allowed?: string | null
   suggestion?: string | null
+  /** Only true if the nodes themselves could be read: what it was looked up in. */
+  needs?: 'node' | 'selectable' | 'field'
 }
 
 export interface FleetSource {
