@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+// Machines: one file at a time, since the lab's names and addresses exist once. Started by `run.ts`.
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['*.lab.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 480_000,
+    teardownTimeout: 30_000,
+  },
+})
