@@ -1,6 +1,7 @@
 // One signature for every probe kind: a file in `probes/` exports a `ProbeKind`, `probes/index.ts` lists it.
-import type { TSchema } from 'typebox'
+
 import type { Resolver } from 'node:dns/promises'
+import type { TSchema } from 'typebox'
 import type { RunLocal } from '../../infra/local/run.ts'
 import type { SshPool, SshTarget } from '../../infra/ssh/ssh.ts'
 import type { Clock } from '../../state/primitives/clock.ts'

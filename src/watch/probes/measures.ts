@@ -1,5 +1,5 @@
 // Limits as operators write them: percentages, durations, comparisons. One schema and one reader for each.
-import { Type, type TSchema } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 
 export const percentPattern = '^\\d{1,3}(\\.\\d+)?%$'
 export const durationPattern = '^\\d+(\\.\\d+)?(ms|s|m|h|d|w)$'

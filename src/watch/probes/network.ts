@@ -6,7 +6,17 @@ import type { FleetNode, ProbeInstance } from '../../fleet/fleet.ts'
 import type { Outcome, ProbeContext } from '../probe.ts'
 
 /** Failures that say nothing about the target: HQ has no route, no descriptors, no permission, no address. */
-const ours = new Set(['ENETUNREACH', 'ENETDOWN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
+const ours = new Set([
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EPERM',
+])
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -26,7 +36,9 @@ const words: Readonly<Record<string, string>> = {
 }
 
 export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : ''
 }
 
 export function failureWords(error: unknown): string {

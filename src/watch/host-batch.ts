@@ -1,0 +1,98 @@
+// All due host probes of a node in one round trip: one SSH exec runs their commands, each gets its own answers back.
+import { batchArgv, readBatch } from '../../infra/batch/batch.ts'
+import { quoteArgv } from '../../infra/ssh/quote.ts'
+import { type ExecResult, SshError } from '../../infra/ssh/ssh.ts'
+import type { ProbeInstance } from '../fleet/fleet.ts'
+import type { HostProbe, Outcome, ProbeContext } from './probe.ts'
+import { needRoot } from './probes/answers.ts'
+import { couldNotLook } from './probes/network.ts'
+
+export interface HostLook {
+  kind: HostProbe
+  probe: ProbeInstance
+  context: ProbeContext
+}
+
+export interface BatchSurroundings {
+  /** A fresh boundary: 32 hex digits that nobody can guess. */
+  random(): string
+  /** A reader threw: our bug. Logs it and says "could not look" for that probe alone. */
+  bug(probe: ProbeInstance, error: unknown): Outcome
+}
+
+/** Room for the connection and the login before the first command runs. */
+const connectMs = 10_000
+
+/** Commands run in turn, so that their limits add up; a node that hangs in all of them is given up long before. */
+export function batchDeadlineMs(looks: readonly HostLook[]): number {
+  const slowest = looks.reduce((most, look) => Math.max(most, look.probe.timeoutMs), 0)
+  return connectMs + slowest * Math.min(2, looks.length)
+}
+
+/** Outcomes in the order of the looks. A node out of reach makes them all unknown: who cannot look says nothing. */
+export async function lookAtHost(
+  looks: readonly HostLook[],
+  surroundings: BatchSurroundings,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const first = looks[0]
+  if (!first) return []
+  const mayBecome = looks.some(look => look.kind.needsRoot === true)
+  try {
+    return await run(looks, first.context, mayBecome, surroundings, signal)
+  } catch (error) {
+    if (!(error instanceof SshError) || error.failure !== 'become' || !mayBecome)
+      return looks.map(() => unreachable(error))
+    const why = `could not look: ${error.detail}; ${needRoot}`
+    const rest = looks.filter(look => look.kind.needsRoot !== true)
+    const answers = rest.length === 0 ? [] : await lookAtHost(rest, surroundings, signal)
+    return looks.map(look => answers[rest.indexOf(look)] ?? couldNotLook(why))
+  }
+}
+
+async function run(
+  looks: readonly HostLook[],
+  context: ProbeContext,
+  become: boolean,
+  surroundings: BatchSurroundings,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const commands = looks.map(look => look.kind.commands(look.probe, look.context))
+  const flat = commands.flatMap((argvs, at) =>
+    argvs.map(argv => ({ quoted: quoteArgv(argv), limitS: (looks[at]?.probe.timeoutMs ?? 1000) / 1000 })),
+  )
+  const boundary = surroundings.random()
+  const target = await context.sshTarget(context.node, 'public')
+  const result = await context.ssh.exec(target, {
+    argv: batchArgv(boundary, flat),
+    deadlineMs: batchDeadlineMs(looks),
+    maxBytes: 2 * 1024 * 1024,
+    become,
+    signal,
+  })
+  const answers = readBatch(boundary, flat.length, result.stdout, result.stderr)
+  let at = 0
+  return looks.map((look, index) => {
+    const own = answers.slice(at, at + (commands[index]?.length ?? 0))
+    at += own.length
+    const whole = own.filter(answer => answer !== null)
+    if (whole.length < own.length) return couldNotLook(`could not look: ${cutShort(result)}`)
+    try {
+      return look.kind.read(whole, look.probe, look.context)
+    } catch (error) {
+      return surroundings.bug(look.probe, error)
+    }
+  })
+}
+
+function cutShort(result: ExecResult): string {
+  if (result.outcome === 'timeout') return 'the node did not answer in time'
+  if (result.truncated) return 'the answer was too long'
+  const said = new TextDecoder().decode(result.stderr).trim().split('\n')[0]
+  return `the node's shell gave no whole answer${said ? `: ${said}` : ''}`
+}
+
+function unreachable(error: unknown): Outcome {
+  if (error instanceof SshError) return couldNotLook(`could not look: ${error.failure}: ${error.detail}`)
+  return couldNotLook(`could not look: ${error instanceof Error ? error.message : String(error)}`)
+}
