@@ -30,7 +30,9 @@ export type ExecRequest = {
   /** Use the target's `become`. Default true. */
   become?: boolean
   signal?: AbortSignal
-  /** Called with each piece as it arrives. */
+  /** A look that comes again by itself: while a node is backed off it fails at once with the last error. Default false. */
+  periodic?: boolean
+  /** Called with each piece as it arrives, also with those that the cap keeps out of the result. */
   onOutput?: (stream: 'stdout' | 'stderr', piece: Uint8Array) => void
 }
 
@@ -45,10 +47,19 @@ export interface ExecResult {
   truncated: boolean
 }
 
+export interface ConnectOptions {
+  deadlineMs: number
+  /** Shake hands even if a live connection is there. */
+  fresh?: boolean
+  /** As in ExecRequest. */
+  periodic?: boolean
+  signal?: AbortSignal
+}
+
 export interface ConnectReport {
   /** Handshake time to authenticated, ms; 0 when a live connection answered. */
   ms: number
-  /** e.g. `publickey ed25519`, `agent`. Null when the connection was already there and its method is known from before. */
+  /** `publickey ed25519`, `agent`; of a live connection, the one it was made with. */
   method: string
   /** Host key type and fingerprint as seen. */
   hostkey: { type: string; fingerprint: string }
@@ -89,12 +100,28 @@ export interface Upload {
   signal?: AbortSignal
 }
 
+export interface RememberOptions {
+  /** The known_hosts file; made with mode 0600 if it is not there. */
+  file: string
+  deadlineMs: number
+  /** The fingerprint that the operator or the provider's console named; null: any. */
+  expect: string | null
+  /** Write the name hashed, as `HashKnownHosts yes`. Default false. */
+  hashed?: boolean
+  signal?: AbortSignal
+}
+
 export interface SshPool {
   exec(target: SshTarget, request: ExecRequest): Promise<ExecResult>
   /** Proves that login works: a handshake if there is no live connection or `fresh`, then a no-op. */
-  connect(target: SshTarget, options: { deadlineMs: number; fresh?: boolean; signal?: AbortSignal }): Promise<ConnectReport>
+  connect(target: SshTarget, options: ConnectOptions): Promise<ConnectReport>
   /** Temp beside the target, mode first, hash checked, fsync, rename. Resolves with the sha256 in hex. */
   upload(target: SshTarget, upload: Upload): Promise<string>
+  /**
+   * Asks a host for its key without logging in and trusts it from now on: the line goes into `file`, as OpenSSH writes
+   * it. Only for hosts that we launched, or when an operator has said yes to the fingerprint. `expect` refuses another.
+   */
+  remember(target: SshTarget, options: RememberOptions): Promise<{ type: string; fingerprint: string }>
   /** How many connections are open, and how many are being made. */
   stats(): { open: number; connecting: number }
   /** Closes the connection to a node, e.g. when its settings changed. */
