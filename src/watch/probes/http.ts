@@ -94,7 +94,7 @@ async function follow(
     })
     const next = answer.status >= 300 && answer.status < 400 && answer.location !== null ? answer.location : null
     if (next === null || hop >= hops) return { answer, ms: round(context.clock.mono() - started) }
-    const target = URL.parse(next, url)
+    const target = URL.parse(next, url.href)
     if (!target || !/^https?:$/.test(target.protocol)) return { answer, ms: round(context.clock.mono() - started) }
     url = target
   }
