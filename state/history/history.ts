@@ -38,6 +38,27 @@ export interface UptimeRow {
   coverage: number
 }
 
+export interface HistoryStats {
+  /** Samples taken since it was opened. */
+  rows: number
+  /** Samples that never reached the disk. */
+  lost: number
+  bytes: number
+  /** Why the disk takes nothing right now. */
+  failed: string | null
+  /** Damaged lines and files that were skipped. */
+  bad: number
+  /** Bytes of half-written lines that a crash left and that were cut. */
+  torn: number
+}
+
+export interface Absence {
+  from: number
+  to: number
+  /** By the clock that does not jump; null when the machine was booted in between. */
+  realMs: number | null
+}
+
 export interface History {
   /** Buffers; durable within a second (group commit). Never throws on a full disk: counts and reports. */
   append(rows: readonly HistoryRow[]): void
@@ -49,9 +70,20 @@ export interface History {
   /** Slot states, oldest first, one per slot: for rewind and strips. */
   slots(node: string, window: { from: number; to: number }): SlotState[]
   /** `value` is `ms` or a name in `values`. Buckets of equal length; an empty one is a gap (`count: 0`). */
-  series(query: { node: string; probe: string; value: string; from: number; to: number; buckets: number }): Promise<Point[]>
+  series(query: {
+    node: string
+    probe: string
+    value: string
+    from: number
+    to: number
+    buckets: number
+  }): Promise<Point[]>
   /** Raw rows of one probe, newest first, up to `limit`. */
   rows(query: { node: string; probe?: string; from: number; to: number; limit: number }): Promise<HistoryRow[]>
-  stats(): { rows: number; lost: number; bytes: number; failed: string | null }
+  stats(): HistoryStats
+  /** How long nobody watched before this was opened: for timers that shift by the outage. Null in an empty history. */
+  absence(): Absence | null
+  /** Resolves when closing, packing and removing that `tick` began in the background are done. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
