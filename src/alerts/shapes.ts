@@ -1,23 +1,44 @@
 // The durable outbox: an alert exists from the commit that decided it until it was delivered or given up.
-import type { Severity } from '../fleet/fleet.ts'
+import { type Static, Type } from 'typebox'
+import { severity } from '../watch/shapes.ts'
 
-export interface Alert {
+export const what = Type.Union([
+  Type.Literal('opened'),
+  Type.Literal('worse'),
+  Type.Literal('resolved'),
+  Type.Literal('test'),
+])
+
+export const alert = Type.Object({
+  id: Type.String(),
+  incident: Type.String(),
+  /** Where it goes: `ntfy:https://…`, as in the fleet file. */
+  to: Type.String(),
+  severity,
+  what,
+  title: Type.String(),
+  text: Type.String(),
+  queuedAt: Type.Number(),
+  attempts: Type.Number(),
+  /** Not before this moment, ms since the epoch. */
+  nextAt: Type.Number(),
+})
+export type Alert = Static<typeof alert>
+
+export interface AlertDone {
   id: string
   incident: string
-  /** Where it goes: `ntfy:https://…`, as in the fleet file. */
   to: string
-  severity: Severity
-  what: 'opened' | 'worse' | 'resolved' | 'test'
+  what: Alert['what']
   title: string
-  text: string
-  queuedAt: number
-  attempts: number
-  /** Not before this moment, ms since the epoch. */
-  nextAt: number
+  at: number
+  delivered: boolean
+  /** Why not, when it was given up or withdrawn. */
+  why: string | null
 }
 
 export interface AlertSlice {
   outbox: Record<string, Alert>
   /** The last 200, newest last. */
-  done: { id: string; incident: string; to: string; what: Alert['what']; title: string; at: number; delivered: boolean; why: string | null }[]
+  done: AlertDone[]
 }

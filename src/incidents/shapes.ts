@@ -1,25 +1,46 @@
 // An incident: something is wrong with one node, a whole region or mesh, or with HQ's own sight.
-import type { Severity } from '../fleet/fleet.ts'
+import { type Static, Type } from 'typebox'
+import { severity } from '../watch/shapes.ts'
 
-export interface Incident {
-  id: string
+export const incident = Type.Object({
+  id: Type.String(),
   /** `node`, `group` (a region or mesh at once), `hq` (blind) or `manual` (opened by a person). */
-  scope: 'node' | 'group' | 'hq' | 'manual'
-  /** Node, group or title. */
-  subject: string
-  nodes: string[]
-  severity: Severity
-  title: string
-  openedAt: number
-  acknowledged: { at: number; by: string } | null
-  resolved: { at: number; by: string; how: string } | null
-  notes: { at: number; by: string; text: string }[]
+  scope: Type.Union([Type.Literal('node'), Type.Literal('group'), Type.Literal('hq'), Type.Literal('manual')]),
+  /** Node, group (`region eu-west-1`) or title. */
+  subject: Type.String(),
+  nodes: Type.Array(Type.String()),
+  severity,
+  title: Type.String(),
+  openedAt: Type.Number(),
+  acknowledged: Type.Union([Type.Object({ at: Type.Number(), by: Type.String() }), Type.Null()]),
+  resolved: Type.Union([Type.Object({ at: Type.Number(), by: Type.String(), how: Type.String() }), Type.Null()]),
+  notes: Type.Array(Type.Object({ at: Type.Number(), by: Type.String(), text: Type.String() })),
+})
+export type Incident = Static<typeof incident>
+
+/** Mutes alerts of the selected nodes; incidents still open and close. */
+export interface Silence {
+  id: string
+  selector: string
+  until: number
+  by: string
+  reason: string
+}
+
+/** The selected nodes are in maintenance: not judged in public, no incidents, no alerts. */
+export interface MaintenanceWindow {
+  id: string
+  selector: string
+  from: number
+  until: number
+  by: string
+  reason: string
 }
 
 export interface IncidentSlice {
   open: Record<string, Incident>
   /** The last 200, newest last. */
   closed: Incident[]
-  silences: { id: string; selector: string; until: number; by: string; reason: string }[]
-  maintenance: { id: string; selector: string; from: number; until: number; by: string; reason: string }[]
+  silences: Silence[]
+  maintenance: MaintenanceWindow[]
 }

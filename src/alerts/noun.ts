@@ -1,0 +1,151 @@
+// The outbox: alerts wait here until they were delivered, or given up where everybody can see it.
+import { type Static, Type } from 'typebox'
+import { Refused } from '../../state/primitives/errors.ts'
+import type { FleetState } from '../engine/fleet-state.ts'
+import type { DecideContext, Effect, Noun } from '../engine/noun.ts'
+import { type AlertsEvent, alertsEvents } from './queue.ts'
+import type { Alert, AlertSlice } from './shapes.ts'
+
+export type { AlertsEvent } from './queue.ts'
+
+const keptDone = 200
+export const giveUpAfterMs = 24 * 3_600_000
+/** Waits between attempts; the last one repeats until a day is over. */
+export const retryMs = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000] as const
+const longestRetryMs = 3_600_000
+
+const id = Type.String({ minLength: 1, maxLength: 100 })
+
+export const alertsCommands = {
+  'alerts.delivered': Type.Object({
+    type: Type.Literal('alerts.delivered'),
+    id,
+    attempt: Type.Integer({ minimum: 0 }),
+  }),
+  'alerts.failed': Type.Object({
+    type: Type.Literal('alerts.failed'),
+    id,
+    attempt: Type.Integer({ minimum: 0 }),
+    why: Type.String({ maxLength: 300 }),
+    /** What the target asked for (Retry-After). */
+    retryAfterMs: Type.Optional(Type.Number({ minimum: 0 })),
+  }),
+  /** Sends a test alert to each of these targets. */
+  'alerts.test': Type.Object(
+    {
+      type: Type.Literal('alerts.test'),
+      to: Type.Array(Type.String({ maxLength: 2_000 }), { minItems: 1, maxItems: 50 }),
+    },
+    { additionalProperties: false },
+  ),
+} as const
+
+export type AlertsCommand = {
+  [K in keyof typeof alertsCommands]: Static<(typeof alertsCommands)[K]>
+}[keyof typeof alertsCommands]
+
+export const alertsNoun: Noun<AlertSlice, AlertsCommand, AlertsEvent> = {
+  name: 'alerts',
+  commands: alertsCommands,
+  events: alertsEvents,
+  initial: { outbox: {}, done: [] },
+  decide: decideAlerts,
+  reduce: reduceAlerts,
+  pending: pendingAlerts,
+}
+
+export interface DeliverEffect extends Effect {
+  kind: 'alerts.deliver'
+  alert: Alert
+}
+
+/**
+ * One effect an attempt: its id changes with each, so that a failed attempt is followed by the next and no other.
+ * Of one incident and target only the oldest: nobody shall read `resolved` before `opened`.
+ */
+function pendingAlerts(state: FleetState): DeliverEffect[] {
+  const first = new Map<string, Alert>()
+  for (const alert of Object.values(state.alerts.outbox)) {
+    const line = alert.what === 'test' ? alert.id : `${alert.incident} ${alert.to}`
+    const known = first.get(line)
+    if (!known || alert.queuedAt < known.queuedAt) first.set(line, alert)
+  }
+  return [...first.values()].map(alert => ({ id: `${alert.id}:${alert.attempts}`, kind: 'alerts.deliver', alert }))
+}
+
+function decideAlerts(state: FleetState, command: AlertsCommand, context: DecideContext): AlertsEvent[] {
+  switch (command.type) {
+    case 'alerts.delivered': {
+      onlyEngine(context)
+      return state.alerts.outbox[command.id] ? [{ type: 'alerts.delivered', id: command.id }] : []
+    }
+    case 'alerts.failed': {
+      onlyEngine(context)
+      const alert = state.alerts.outbox[command.id]
+      // Told twice about the same attempt: it counts once.
+      if (!alert || alert.attempts !== command.attempt) return []
+      const waitMs = retryMs[Math.min(alert.attempts, retryMs.length - 1)] ?? longestRetryMs
+      const nextAt = context.now + Math.min(longestRetryMs, Math.max(waitMs, command.retryAfterMs ?? 0))
+      if (nextAt - alert.queuedAt >= giveUpAfterMs) {
+        return [
+          { type: 'alerts.ended', id: alert.id, why: `given up after ${alert.attempts + 1} attempts: ${command.why}` },
+        ]
+      }
+      return [{ type: 'alerts.failed', id: alert.id, why: command.why, nextAt }]
+    }
+    case 'alerts.test': {
+      if (context.by !== 'engine' && !context.roles.includes('operator') && !context.roles.includes('owner')) {
+        throw new Refused({
+          name: 'role-missing',
+          message: `${context.by} is neither operator nor owner in the fleet file`,
+        })
+      }
+      return command.to.map(to => ({
+        type: 'alerts.queued' as const,
+        alert: {
+          id: context.id('alt'),
+          incident: 'test',
+          to,
+          severity: 'SEV3' as const,
+          what: 'test' as const,
+          title: 'Watchfloor test alert',
+          text: `${context.by} asked for this test alert. Nothing is wrong.`,
+          queuedAt: context.now,
+          attempts: 0,
+          nextAt: context.now,
+        },
+      }))
+    }
+  }
+}
+
+function onlyEngine(context: DecideContext): void {
+  if (context.by !== 'engine') {
+    throw new Refused({ name: 'engine-only', message: 'only the engine says how an alert ended' })
+  }
+}
+
+function reduceAlerts(slice: AlertSlice, event: AlertsEvent, commit: { at: number }): AlertSlice {
+  switch (event.type) {
+    case 'alerts.queued':
+      return { ...slice, outbox: { ...slice.outbox, [event.alert.id]: event.alert } }
+    case 'alerts.failed': {
+      const alert = slice.outbox[event.id]
+      if (!alert) return slice
+      const next = { ...alert, attempts: alert.attempts + 1, nextAt: event.nextAt }
+      return { ...slice, outbox: { ...slice.outbox, [event.id]: next } }
+    }
+    case 'alerts.delivered':
+      return done(slice, event.id, commit.at, null)
+    case 'alerts.ended':
+      return done(slice, event.id, commit.at, event.why)
+  }
+}
+
+function done(slice: AlertSlice, which: string, at: number, why: string | null): AlertSlice {
+  const { [which]: alert, ...outbox } = slice.outbox
+  if (!alert) return slice
+  const { id: alertId, incident, to, what, title } = alert
+  const entry = { id: alertId, incident, to, what, title, at, delivered: why === null, why }
+  return { outbox, done: [...slice.done, entry].slice(-keptDone) }
+}

@@ -1,0 +1,525 @@
+// The live part of watching: samples and pushes come in, health comes out as commands. Everything that judges is pure
+// and lies beside this file; here are only the maps, the clock and the order of things:
+// first HQ's own sight, then each node, then whether many nodes are one trouble.
+import type { History } from '../../state/history/history.ts'
+import type { Clock } from '../../state/primitives/clock.ts'
+import { nodeText } from '../../state/primitives/node-text.ts'
+import type { Live, LiveProbe } from '../engine/engine.ts'
+import type { FleetState } from '../engine/fleet-state.ts'
+import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
+import { directoryOf } from '../fleet/selector.ts'
+import { isUneasy, type Moment, rounded, type Sight, startSight, ticked } from './blindness.ts'
+import type { Canaries } from './canaries.ts'
+import { judge, look, resumeTrack, startTrack, type Track, validityMs } from './health.ts'
+import { createDeadlines } from './judge-deadlines.ts'
+import { type Group, judgeGroups } from './judge-group.ts'
+import { judgePush } from './judge-push.ts'
+import { groupsOf, type KindRule, type WatchedNode, watchedNodes } from './judge-rules.ts'
+import { createLastLooks } from './last-looks.ts'
+import type { WatchCommand } from './noun.ts'
+import type { Heartbeat, Outcome, Sample } from './probe.ts'
+import type { NodeHealth } from './shapes.ts'
+
+export interface WatcherOptions {
+  clock: Clock
+  fleet: Fleet
+  state(): FleetState
+  /** Decides and journals as `engine`; resolves when durable. */
+  do(command: WatchCommand): Promise<unknown>
+  history: Pick<History, 'append' | 'health'>
+  kinds: ReadonlyMap<string, KindRule>
+  onLive(samples: readonly LiveProbe[]): void
+  /** HQ's own; without them only standstills and clock jumps blind HQ. */
+  canaries?: Canaries
+  /** What a push says by its content (the `heartbeat` kind's `judge`); lateness is judged here. */
+  judgePush?(probe: ProbeInstance, last: Heartbeat): Outcome
+  /** Until when somebody watched, if better known than from the journal (ms since the epoch). */
+  watchedUntil?: number
+  /** A node's alert waits so long for a group that explains it. Default 30 s. */
+  holdMs?: number
+  /** Trouble of the watcher itself, or null when it is over. */
+  onTrouble?(trouble: string | null): void
+}
+
+export interface Watcher {
+  /** From the scheduler. Samples of pushed kinds are ignored: this file judges pushes as they come or fail to come. */
+  sample(samples: Sample | readonly Sample[]): void
+  heartbeat(node: string, heartbeat: Heartbeat): void
+  lastHeartbeat(node: string): Heartbeat | null
+  /** What a probe wants to know at its next look, even after a restart. */
+  remember(node: string, probe: string, memory: Readonly<Record<string, string>>): void
+  /** What it remembered last, durable or not yet. */
+  memory(node: string, probe: string): Readonly<Record<string, string>>
+  /** Once a second. Resolves when what it found is durable. */
+  tick(): Promise<void>
+  live(): Pick<Live, 'probes' | 'sparks'>
+  reload(fleet: Fleet): void
+  isBlind(): boolean
+  /** Writes what waits; nothing is judged afterwards. */
+  stop(): Promise<void>
+}
+
+const roundMs = 10_000
+const uneasyRoundMs = 2_000
+const markMs = 15_000
+/** After a start or a blindness nodes are unknown for a moment anyway: no event a node says so. */
+const settlingMs = 60_000
+
+export function createWatcher(options: WatcherOptions): Watcher {
+  const { clock, history } = options
+  const moment = (): Moment => ({ wall: clock.now(), mono: clock.mono() })
+  const looks = createLastLooks(clock, options.onLive)
+  const tracks = new Map<string, Track>()
+  const pushed = new Map<string, { heartbeat: Heartbeat; mono: number }>()
+  const nodeDeadlines = createDeadlines()
+  const pushDeadlines = createDeadlines()
+  /** Nodes whose durable health may not be what is judged. */
+  const dirty = new Set<string>()
+  /** When the trouble that is not durable yet was found. */
+  const troubleAt = new Map<string, number>()
+  const worsensAt = new Map<string, { downSince: number; wall: number }>()
+  const memories = new Map<string, { node: string; probe: string; memory: Record<string, string> }>()
+
+  let fleet = options.fleet
+  let watched: Map<string, WatchedNode> = watchedNodes(fleet, options.kinds)
+  let directory = directoryOf(fleet.nodes.values(), fleet.batches)
+  let lifecycle = options.state().fleet.lifecycle
+  let groups: Group[] = groupsOf(fleet, isLive)
+  let inMaintenance = new Map<string, string>()
+  let sight: Sight = startSight(moment())
+  let lastTick = moment()
+  let lastRound = Number.NEGATIVE_INFINITY
+  let roundIsWanted = true
+  let roundRuns = false
+  let answeredAt = Number.NEGATIVE_INFINITY
+  let settlingUntil = clock.mono() + settlingMs
+  let lastMark = clock.mono()
+  let lastMemory = clock.mono()
+  let writing: Promise<void> | null = null
+  let isStopped = false
+
+  resume()
+
+  function isLive(node: FleetNode): boolean {
+    return (lifecycle[node.name] ?? node.lifecycle) === 'live'
+  }
+
+  /** Goes on where durable state stands: see `resumeTrack`. */
+  function resume(): void {
+    const { watch } = options.state()
+    const now = moment()
+    const until = options.watchedUntil ?? watch.watchedUntil ?? Number.NEGATIVE_INFINITY
+    const gapMs = Math.max(0, now.wall - until)
+    if (watch.blind !== null) sight = { ...sight, blind: watch.blind, provenFrom: now.mono }
+    for (const [name, one] of watched) {
+      const durable = watch.nodes[name]
+      const left = durable?.worsensAt === undefined ? null : Math.max(0, durable.worsensAt - until)
+      const track = durable && isLive(one.node) ? resumeTrack(durable, one.rules, gapMs, left, now.mono) : startTrack()
+      tracks.set(name, track)
+      watchNode(name, now.mono)
+      history.health(name, durable && track.shown.health !== 'unknown' ? durable.health : 'unknown', now.wall)
+      // What was cut short by the end of the last engine is judged now: a timer moved, or a look is too old.
+      reassess(name)
+    }
+  }
+
+  function watchNode(name: string, now: number): void {
+    nodeDeadlines.set(name, now + settlingMs)
+    for (const probe of watched.get(name)?.pushes ?? []) pushDeadlines.set(keyOf(name, probe.id), now)
+  }
+
+  function takeSample(sample: Sample): void {
+    const one = watched.get(sample.node)
+    const probe = one?.probes.get(sample.probe)
+    const rule = one?.rules.probes.get(sample.probe)
+    if (!one || !probe || !rule || isStopped) return
+    // What a blind HQ could not reach was not seen to fail.
+    const ok = sight.blind !== null && sample.ok === false ? null : sample.ok
+    looks.add({ ...sample, ok, target: probe.target, everyMs: probe.everyMs })
+    history.append([
+      {
+        node: sample.node,
+        probe: sample.probe,
+        at: sample.at,
+        ok,
+        ms: sample.ms,
+        ...(sample.values === undefined ? {} : { values: sample.values }),
+      },
+    ])
+    fold(one, sample.probe, sample)
+  }
+
+  function fold(one: WatchedNode, probe: string, outcome: Outcome): void {
+    const name = one.node.name
+    const rule = one.rules.probes.get(probe)
+    const now = clock.mono()
+    if (!rule || !isLive(one.node)) return
+    if (outcome.ok === true && !one.node.isHq) answeredAt = now
+    // Nodes are judged afresh when HQ sees again.
+    if (sight.blind !== null) return
+    tracks.set(name, look(tracks.get(name) ?? startTrack(), rule, outcome, now))
+    reassess(name)
+  }
+
+  function reassess(name: string): void {
+    const one = watched.get(name)
+    const track = tracks.get(name)
+    if (!one || !track || sight.blind !== null) return
+    const now = moment()
+    const found = judge(track, one.rules, now.mono)
+    tracks.set(name, found.track)
+    if (found.nextAt !== null) nodeDeadlines.set(name, found.nextAt)
+    const { downSince, shown } = found.track
+    if (found.worsensInMs === null || downSince === null) worsensAt.delete(name)
+    else if (worsensAt.get(name)?.downSince !== downSince) {
+      worsensAt.set(name, { downSince, wall: Math.round(now.wall + found.worsensInMs) })
+    }
+    if (shown.health === 'down' || shown.health === 'degraded') {
+      if (shown.health !== track.shown.health) troubleAt.set(name, now.mono)
+    } else troubleAt.delete(name)
+    if (!isSame(wanted(name), options.state().watch.nodes[name])) dirty.add(name)
+    else dirty.delete(name)
+  }
+
+  /** What durable state should say about a node. */
+  function wanted(name: string): Omit<NodeHealth, 'since'> | null {
+    const one = watched.get(name)
+    const shown = tracks.get(name)?.shown
+    if (!one || !shown) return null
+    const reason = inMaintenance.get(name)
+    if (reason !== undefined) return { health: 'maintenance', severity: null, reason, causes: [] }
+    if (!isLive(one.node)) return null
+    const worse = worsensAt.get(name)
+    const { health, severity, causes } = shown
+    return {
+      health,
+      severity,
+      reason: shown.reason,
+      causes: [...causes],
+      ...(worse === undefined ? {} : { worsensAt: worse.wall }),
+    }
+  }
+
+  function isSame(next: Omit<NodeHealth, 'since'> | null, durable: NodeHealth | undefined): boolean {
+    if (next === null) return durable === undefined
+    if (
+      next.health === 'unknown' &&
+      (durable === undefined || durable.health === 'unknown') &&
+      clock.mono() < settlingUntil
+    ) {
+      return true
+    }
+    return (
+      durable !== undefined &&
+      next.health === durable.health &&
+      next.severity === durable.severity &&
+      next.reason === durable.reason &&
+      next.worsensAt === durable.worsensAt &&
+      next.causes.join() === durable.causes.join()
+    )
+  }
+
+  function takeHeartbeat(name: string, heartbeat: Heartbeat): void {
+    const one = watched.get(name)
+    if (!one || isStopped) return
+    pushed.set(name, { heartbeat, mono: clock.mono() })
+    for (const probe of one.pushes) {
+      takeSample({ ...contentOf(probe, heartbeat), node: name, probe: probe.id, kind: probe.kind, at: heartbeat.at })
+      pushDeadlines.set(keyOf(name, probe.id), clock.mono() + probe.everyMs)
+    }
+  }
+
+  function contentOf(probe: ProbeInstance, heartbeat: Heartbeat): Outcome {
+    if (options.judgePush) return options.judgePush(probe, heartbeat)
+    const ok = heartbeat.status === 'up'
+    const detail = nodeText(
+      ok ? 'pushed' : `pushed that it is down${heartbeat.facts.msg ? `: ${heartbeat.facts.msg}` : ''}`,
+    )
+    return { ok, ms: heartbeat.values.ping_ms ?? null, detail, values: heartbeat.values, facts: heartbeat.facts }
+  }
+
+  /** A push was due: still in time, or late. */
+  function lookAtPush(key: string): void {
+    const [name = '', id = ''] = key.split('\n')
+    const one = watched.get(name)
+    const probe = one?.probes.get(id)
+    if (!one || !probe || !isLive(one.node)) return
+    const now = moment()
+    const last = pushed.get(name)
+    const rule = { everyMs: probe.everyMs, missed: fleet.severity.SEV2.missed }
+    const verdict = judgePush(rule, last?.mono ?? null, sight.listeningSince, now.mono)
+    pushDeadlines.set(key, Math.min(verdict.nextAt ?? Number.POSITIVE_INFINITY, now.mono + probe.everyMs))
+    if (verdict.ok === false) {
+      takeSample({
+        ok: false,
+        ms: null,
+        detail: nodeText(verdict.detail),
+        node: name,
+        probe: id,
+        kind: probe.kind,
+        at: now.wall,
+      })
+    } else if (verdict.ok === true && last) {
+      // Nothing new came: what it said last still holds, but it is no new sample.
+      fold(one, id, contentOf(probe, last.heartbeat))
+    }
+  }
+
+  async function tick(): Promise<void> {
+    if (isStopped) return
+    const now = moment()
+    see(ticked(sight, lastTick, now))
+    lastTick = now
+    noticeLifecycle()
+    noticeMaintenance(now.wall)
+    startRound(now.mono)
+    for (const key of pushDeadlines.due(now.mono)) lookAtPush(key)
+    for (const name of nodeDeadlines.due(now.mono)) reassess(name)
+    await write()
+  }
+
+  function see(next: Sight): void {
+    const wasBlind = sight.blind !== null
+    sight = next
+    const isBlind = sight.blind !== null
+    if (isBlind === wasBlind) return
+    const now = clock.mono()
+    settlingUntil = now + settlingMs
+    if (isBlind) roundIsWanted = true
+    for (const [name, track] of tracks) {
+      tracks.set(name, { ...startTrack(), falls: track.falls })
+      worsensAt.delete(name)
+      troubleAt.delete(name)
+      if (!isBlind) watchNode(name, now)
+    }
+    dirty.clear()
+    if (!isBlind) for (const name of tracks.keys()) reassess(name)
+  }
+
+  function startRound(now: number): void {
+    const pause = roundIsWanted ? 0 : isUneasy(sight) ? uneasyRoundMs : roundMs
+    if (roundRuns || now - lastRound < pause) return
+    roundRuns = true
+    roundIsWanted = false
+    lastRound = now
+    const patienceMs = Math.min(60_000, Math.max(5_000, fastestMs()))
+    const done = (results: Awaited<ReturnType<Canaries['look']>>) => {
+      roundRuns = false
+      if (isStopped) return
+      see(rounded(sight, results, { started: now, answeredAt, patienceMs }, moment()))
+    }
+    if (!options.canaries) {
+      done([])
+      return
+    }
+    options.canaries.look().then(
+      results => {
+        done(results)
+        // What waited for this round goes out now, not a second later.
+        void write()
+      },
+      () => done([]),
+    )
+  }
+
+  function fastestMs(): number {
+    let fastest = Number.POSITIVE_INFINITY
+    for (const probe of fleet.probes) fastest = Math.min(fastest, validityMs(probe))
+    return fastest
+  }
+
+  function noticeLifecycle(): void {
+    const next = options.state().fleet.lifecycle
+    if (next === lifecycle) return
+    lifecycle = next
+    groups = groupsOf(fleet, isLive)
+    for (const [name, one] of watched) {
+      if (!isLive(one.node)) tracks.set(name, startTrack())
+      else watchNode(name, clock.mono())
+      reassess(name)
+    }
+  }
+
+  function noticeMaintenance(wall: number): void {
+    const windows = options.state().incidents.maintenance.filter(one => one.from <= wall && wall < one.until)
+    if (windows.length === 0 && inMaintenance.size === 0) return
+    const before = inMaintenance
+    inMaintenance = new Map(windows.flatMap(one => selected(one.selector).map(name => [name, one.reason] as const)))
+    for (const name of new Set([...before.keys(), ...inMaintenance.keys()])) {
+      if (before.get(name) !== inMaintenance.get(name)) dirty.add(name)
+    }
+  }
+
+  function selected(selector: string): string[] {
+    const chosen = directory.select(selector)
+    return chosen.ok ? chosen.nodes : []
+  }
+
+  /** One command at a time, each against the state that the last one made. */
+  async function write(): Promise<void> {
+    while (writing) await writing
+    const command = nextCommand()
+    if (!command) return
+    writing = options
+      .do(command)
+      .then(
+        () => {
+          written(command)
+          options.onTrouble?.(null)
+        },
+        error => {
+          // It stays dirty and goes out with the next tick.
+          for (const change of command.changes) dirty.add(change.node)
+          for (const one of command.memory ?? [])
+            if (!memories.has(keyOf(one.node, one.probe))) memories.set(keyOf(one.node, one.probe), one)
+          options.onTrouble?.(
+            `what was seen cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+          )
+        },
+      )
+      .finally(() => {
+        writing = null
+      })
+    await writing
+  }
+
+  function nextCommand(): WatchCommand | null {
+    const { watch, incidents } = options.state()
+    const now = moment()
+    const changes: WatchCommand['changes'] = []
+    const gone: string[] = []
+    for (const name of dirty) {
+      const next = wanted(name)
+      if (next === null) {
+        dirty.delete(name)
+        if (watch.nodes[name] !== undefined) gone.push(name)
+        continue
+      }
+      if (isSame(next, watch.nodes[name])) {
+        dirty.delete(name)
+        continue
+      }
+      if (sight.blind !== null && next.health !== 'maintenance') continue
+      const isTrouble = next.health === 'down' || next.health === 'degraded'
+      if (isTrouble && sight.sawAt < (troubleAt.get(name) ?? Number.NEGATIVE_INFINITY)) {
+        // Nobody is called down before HQ has proven, after the trouble was found, that it can see.
+        roundIsWanted = true
+        continue
+      }
+      dirty.delete(name)
+      changes.push({ node: name, ...next })
+    }
+    for (const name of Object.keys(watch.nodes)) if (!watched.has(name)) gone.push(name)
+
+    const isBlindNews = (watch.blind === null) !== (sight.blind === null)
+    const isOver = [...incidents.silences, ...incidents.maintenance].some(one => one.until <= now.wall)
+    const memory = dueMemory(now.mono)
+    const isMarkDue = worsensAt.size > 0 && now.mono - lastMark >= markMs
+    if (changes.length === 0 && gone.length === 0 && memory.length === 0 && !isBlindNews && !isOver && !isMarkDue)
+      return null
+    lastMark = now.mono
+    return {
+      type: 'watch.observe',
+      changes,
+      gone,
+      memory,
+      mark: isMarkDue,
+      ...(isBlindNews ? { blind: sight.blind ?? (false as const) } : {}),
+      groups: changes.some(change => change.health === 'down') ? fallenGroups(changes, now.wall) : [],
+      targets: fleet.alerts,
+      muted: incidents.silences.filter(one => one.until > now.wall).flatMap(one => selected(one.selector)),
+      holdMs: options.holdMs ?? 30_000,
+    }
+  }
+
+  function fallenGroups(changes: WatchCommand['changes'], now: number) {
+    const { watch, incidents } = options.state()
+    const fallen = new Map<string, number>()
+    for (const [name, one] of Object.entries(watch.nodes)) if (one.health === 'down') fallen.set(name, one.since)
+    for (const change of changes) {
+      if (change.health !== 'down') fallen.delete(change.node)
+      else if (!fallen.has(change.node)) fallen.set(change.node, now)
+    }
+    const open = new Map(
+      Object.values(incidents.open)
+        .filter(one => one.scope === 'group')
+        .map(one => [one.subject, { openedAt: one.openedAt, nodes: one.nodes }]),
+    )
+    return judgeGroups(
+      groups,
+      [...fallen].map(([node, at]) => ({ node, at })),
+      open,
+      now,
+    )
+  }
+
+  function dueMemory(now: number) {
+    // A cursor moves at every look; the journal needs it once in a while. Big fleets wait longer.
+    if (memories.size === 0 || now - lastMemory < Math.max(60_000, memories.size * 600)) return []
+    lastMemory = now
+    const due = [...memories.values()]
+    memories.clear()
+    return due
+  }
+
+  /** History follows what is durable. */
+  function written(command: WatchCommand): void {
+    const { watch } = options.state()
+    const at = clock.now()
+    if (command.blind !== undefined && command.blind !== false) {
+      for (const name of watched.keys()) history.health(name, watch.nodes[name]?.health ?? 'unknown', at)
+    }
+    for (const change of command.changes) history.health(change.node, change.health, at)
+    for (const name of command.gone ?? []) history.health(name, 'none', at)
+  }
+
+  return {
+    sample(samples) {
+      const all: readonly Sample[] = 'node' in samples ? [samples] : samples
+      for (const one of all) if (options.kinds.get(one.kind)?.from !== 'push') takeSample(one)
+    },
+    heartbeat: takeHeartbeat,
+    lastHeartbeat: node => pushed.get(node)?.heartbeat ?? null,
+    remember(node, probe, memory) {
+      memories.set(keyOf(node, probe), { node, probe, memory: { ...memory } })
+    },
+    memory: (node, probe) =>
+      memories.get(keyOf(node, probe))?.memory ?? options.state().watch.memory[node]?.[probe] ?? {},
+    tick,
+    live: looks.live,
+    reload(next) {
+      const before = watched
+      fleet = next
+      watched = watchedNodes(fleet, options.kinds)
+      directory = directoryOf(fleet.nodes.values(), fleet.batches)
+      groups = groupsOf(fleet, isLive)
+      for (const name of before.keys()) {
+        looks.forget(name, new Set(watched.get(name)?.probes.keys()))
+        if (watched.has(name)) continue
+        tracks.delete(name)
+        pushed.delete(name)
+        worsensAt.delete(name)
+        dirty.add(name)
+      }
+      for (const name of watched.keys()) {
+        if (!before.has(name)) tracks.set(name, startTrack())
+        watchNode(name, clock.mono())
+        reassess(name)
+      }
+    },
+    isBlind: () => sight.blind !== null,
+    async stop() {
+      if (isStopped) return
+      isStopped = true
+      looks.stop()
+      while (writing) await writing
+      const memory = [...memories.values()]
+      memories.clear()
+      await options.do({ type: 'watch.observe', changes: [], memory, mark: true })
+    },
+  }
+}
+
+function keyOf(node: string, probe: string): string {
+  return `${node}\n${probe}`
+}
