@@ -33,7 +33,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       },
       (error, stdout, stderr) => {
         if (error !== null && typeof error.code === 'string') reject(new Error(`${program}: ${error.code}`))
-        else resolve({ exit: error === null ? 0 : (error.code ?? null), stdout, stderr })
+        else resolve({ exit: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr })
       },
     )
     child.stdin?.on('error', () => {})

@@ -1,17 +1,19 @@
 // HQ of the lab: where Watchfloor runs. A network namespace of its own (so that HQ's own link can be cut) with its own
 // processes and mounts: everything started here, engines that detached included, ends with the one process that holds it.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Done, mustRun, type RunOptions, run, waitFor } from './command.ts'
 import { cutHq, namespacePath, restoreHq } from './network.ts'
 import { hqNamespace } from './place.ts'
 
-// Bash reaps what detached processes leave behind, as an init must; HQ's wireguard-go gets a socket directory of its own.
+// Bash reaps what detached processes leave behind, as an init must; HQ's wireguard-go gets a socket directory of its own,
+// and the lab has no resolver: a name that cannot be known should fail at once, not after a timeout.
 const hold = [
   'mount --make-rprivate /',
   'mkdir -p /run/wireguard',
   'mount -t tmpfs tmpfs /run/wireguard',
+  'mount --bind "$1" "$(readlink -f /etc/resolv.conf)"',
   'while :; do sleep 3600; done',
 ].join('\n')
 
@@ -39,12 +41,14 @@ export class Hq {
       SSH_AUTH_SOCK: '',
       ...environment,
     }
+    const resolver = join(this.home, 'resolv.conf')
+    writeFileSync(resolver, 'nameserver 127.0.0.1\n')
     this.#holder = spawn(
       'setpriv',
       [
         ...['--pdeathsig', 'KILL', 'nsenter', `--net=${namespacePath(hqNamespace)}`],
         ...['unshare', '--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc'],
-        ...['bash', '-c', hold],
+        ...['bash', '-c', hold, 'hq', resolver],
       ],
       { stdio: 'ignore', detached: true },
     )

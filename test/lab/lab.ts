@@ -9,7 +9,7 @@ import { Hq, makeMeshKey, raiseMesh } from './hq.ts'
 import { guardPassword, hub, type Identity, logins, makeAuthority, planIdentity, writeIdentity } from './identity.ts'
 import { Machine, makeKey } from './machine.ts'
 import { layWire } from './network.ts'
-import { mesh, runDirectory, wire } from './place.ts'
+import { runDirectory } from './place.ts'
 import { readyTree } from './tree.ts'
 
 export interface Lab {
@@ -24,6 +24,8 @@ export interface Lab {
   knownHosts: string
   /** PEM of the authority that signed the machines' certificates. */
   authorityFile: string
+  /** OpenSSH's own client as argv, to be run on HQ: strict about host keys, never asking anything. */
+  ssh(user: string, address: string, ...argv: string[]): string[]
   /** Pushes by node name: where its telemetry goes. */
   pushUrls: Readonly<Record<string, string>>
   destroy(): Promise<void>
@@ -105,6 +107,11 @@ export async function createLab(plan: LabPlan): Promise<Lab> {
       identityFile,
       knownHosts,
       authorityFile: authority.certificate,
+      ssh: (user, address, ...argv) => [
+        ...['ssh', '-F', 'none', '-i', identityFile, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
+        ...['-o', 'ConnectTimeout=5', '-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes'],
+        ...[`${user}@${address}`, '--', ...argv],
+      ],
       pushUrls: Object.fromEntries(identities.map(each => [each.name, each.pushUrl])),
       destroy,
     }
@@ -160,5 +167,3 @@ async function writeKnownHosts(directory: string, machines: readonly Machine[]):
   writeFileSync(path, lines.join(''))
   return path
 }
-
-export { mesh, wire }

@@ -13,18 +13,7 @@ afterAll(async () => {
   await lab?.destroy()
 })
 
-const ssh = (user: string, address: string, ...argv: string[]) => [
-  ...['ssh', '-i', lab.identityFile, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5'],
-  ...[
-    '-o',
-    `UserKnownHostsFile=${lab.knownHosts}`,
-    '-o',
-    'StrictHostKeyChecking=yes',
-    `${user}@${address}`,
-    '--',
-    ...argv,
-  ],
-]
+const ssh: Lab['ssh'] = (...args) => lab.ssh(...args)
 
 describe('the machines of the lab', () => {
   test('have booted systemd, and nothing in them has failed', async () => {

@@ -28,7 +28,7 @@ export const mesh = {
 export const heartbeatPort = 8484
 
 export function labDirectory(): string {
-  return process.env['WATCHFLOOR_LAB_DIR'] ?? '/var/tmp/watchfloor-lab'
+  return process.env.WATCHFLOOR_LAB_DIR ?? '/var/tmp/watchfloor-lab'
 }
 
 export const runDirectory = () => join(labDirectory(), 'run')

@@ -1,10 +1,11 @@
 // `node test/lab/run.ts` runs the lab's tests; `… clean` removes what a killed run left; `… up` keeps a lab running
-// until Ctrl-C, to try things by hand. Needs root and the Debian packages of packages.txt.
+// until Ctrl-C, to try things by hand; `… collect` renews the fixtures. Needs root and the Debian packages of packages.txt.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { clean } from './clean.ts'
+import { collect } from './collect.ts'
 import { run } from './command.ts'
 import { createLab } from './lab.ts'
 
@@ -25,10 +26,12 @@ async function main(): Promise<number> {
       return 0
     case 'up':
       return keepUp()
+    case 'collect':
+      return collectFixtures()
     case 'test':
       return test(rest)
     default:
-      process.stderr.write('lab: one of test, up, clean\n')
+      process.stderr.write('lab: one of test, up, collect, clean\n')
       return 2
   }
 }
@@ -37,6 +40,7 @@ async function main(): Promise<number> {
 async function missingPieces(): Promise<string | null> {
   if (process.getuid?.() !== 0) return 'it boots machines, so it needs root'
   const packages = readFileSync(join(here, 'packages.txt'), 'utf8').split('\n').filter(Boolean)
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders.
   const known = await run(['dpkg-query', '--show', '--showformat=${Package} ${db:Status-Status}\\n', ...packages])
   const absent = packages.filter(name => !known.stdout.includes(`${name} installed`))
   return absent.length === 0 ? null : `apt-get install --no-install-recommends ${absent.join(' ')}`
@@ -56,6 +60,16 @@ async function test(filters: string[]): Promise<number> {
   })
   await clean()
   return status
+}
+
+async function collectFixtures(): Promise<number> {
+  const lab = await createLab({ machines: ['alpha', 'beta', 'gamma'] })
+  try {
+    for (const path of await collect(lab)) process.stdout.write(`${path}\n`)
+    return 0
+  } finally {
+    await lab.destroy()
+  }
 }
 
 async function keepUp(): Promise<number> {
