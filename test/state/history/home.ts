@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { HistoryDisk } from '../../../state/history/disk.ts'
 import type { History, SlotState } from '../../../state/history/history.ts'
-import { openHistory } from '../../../state/history/open-history.ts'
+import { openHistory } from '../../../state/history/open.ts'
 import { VirtualClock } from '../../../state/primitives/clock.ts'
 
 /** A midnight, so that windows of whole days are whole slots. */
