@@ -24,7 +24,7 @@ export interface BatchSurroundings {
 const connectMs = 10_000
 
 /** Commands run in turn, so that their limits add up; a node that hangs in all of them is given up long before. */
-export function batchDeadlineMs(looks: readonly HostLook[]): number {
+export function batchDeadlineMs(looks: readonly Pick<HostLook, 'probe'>[]): number {
   const slowest = looks.reduce((most, look) => Math.max(most, look.probe.timeoutMs), 0)
   return connectMs + slowest * Math.min(2, looks.length)
 }

@@ -249,7 +249,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     enforceDeadlines(now)
     const due: Entry[] = []
     // A `check` alone needs the deadlines, not the schedule.
-    if (!started) return plan()
+    if (!started) {
+      plan()
+      return
+    }
     for (const entry of wheel.take(now)) {
       if (entry.gone) continue
       const { everyMs } = entry.probe

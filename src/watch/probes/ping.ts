@@ -46,7 +46,7 @@ export const ping = {
     if (times !== null) return answered(address, times.avg, probe)
     const complaint = new TextDecoder().decode(result.stderr).trim()
     // iputils exits 1 for silence and 2 for trouble of its own; busybox exits 1 for both and complains on stderr.
-    if (result.exit === 1 && !/permission|not permitted|unreachable|invalid/i.test(complaint)) {
+    if (result.exit === 1 && !isOurs(complaint)) {
       return failed(`${address}: no answer`)
     }
     return couldNotLook(`could not look: ping said: ${complaint || `exit ${result.exit}`}`)
@@ -89,6 +89,9 @@ function fromFping(
   look: Look,
 ): Outcome {
   const ms = answers.get(address)
+  // It calls unreachable what it could not even send; that is HQ's network, not the target's.
+  const unsent = complaint.split('\n').find(line => line.startsWith(`${address}: error while sending`))
+  if (ms === null && unsent !== undefined && isOurs(unsent)) return couldNotLook(`could not look: ${unsent}`)
   if (ms === undefined) return couldNotLook(`could not look: fping said: ${complaint.split('\n')[0] || 'nothing'}`)
   return ms === null ? failed(`${address}: no answer`) : answered(address, ms, look.probe)
 }
@@ -111,6 +114,11 @@ async function addressOf(probe: ProbeInstance, context: ProbeContext, signal: Ab
     if (error instanceof UnresolvedName) return error.outcome
     throw error
   }
+}
+
+/** Words of ping and fping for trouble on HQ's side. An unreachable host is a finding, an unreachable network is not. */
+function isOurs(complaint: string): boolean {
+  return /permission|not permitted|network is (unreachable|down)|invalid|buffer space|socket/i.test(complaint)
 }
 
 /** Whether this fleet has enough ping targets to need `fping`; the engine names it among its troubles. */

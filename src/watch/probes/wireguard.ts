@@ -47,7 +47,9 @@ export const wireguard = {
     if (handshakes?.exit !== 0) {
       const complaint = complaintOf(handshakes)
       if (isForbidden(complaint)) return couldNotLook(`could not look: wg needs root; ${needRoot}`)
-      if (/no such device/i.test(complaint)) return failed(`there is no interface ${probe.target}`)
+      // The second is said where the kernel has no WireGuard of its own and no program provides the interface.
+      if (/no such device|protocol not supported/i.test(complaint))
+        return failed(`there is no interface ${probe.target}`)
       return couldNotLook(`could not look: wg said: ${complaint || `exit ${handshakes?.exit}`}`)
     }
     const nowS = Number.parseInt(textOf(date), 10) || Math.floor(context.clock.now() / 1000)
