@@ -108,6 +108,7 @@ export async function prepareHome(
   if (restricted) await disk.restrict(home)
   for (const name of homeDirectories) await disk.makeDirectory(`${home}/${name}`)
   await syncAncestors(disk, home)
+  // Also when nothing was made: a process that was killed may have left names here, the stamp's too, that are not durable.
   await disk.syncDirectory(home, 'home directories')
   return { restricted }
 }
@@ -122,8 +123,6 @@ export async function openStamp(options: HomeOptions): Promise<{ stamp: HomeStam
     await writeStamp(disk, home, stamp, unique())
     return { stamp, made: true }
   }
-  // A process that was killed may have left the name without making it durable.
-  await disk.syncDirectory(home, 'home stamp found')
   if (found.kind !== kind) {
     throw new Refused({
       name: 'home-other-kind',

@@ -3,7 +3,6 @@
 import type { Disk } from './disk.ts'
 import { type HomeStamp, homeSchema, writeStamp } from './home.ts'
 import { Refused } from './primitives/errors.ts'
-import { replaceFile } from './replace.ts'
 
 export interface Migration {
   /** The schema that it makes out of the one before. */
@@ -50,42 +49,38 @@ export async function migrateHome(given: {
     })
   }
   const backup = `${home}/backup/layout-${stamp.schema}`
-  await copyHome(disk, home, backup, unique)
+  await copyHome(disk, home, backup)
   for (const step of steps) await step.run(disk, home)
   const done = { ...stamp, schema }
   await writeStamp(disk, home, done, unique())
   return { stamp: done, migrated: { from: stamp.schema, to: schema, backup, what: steps.map(step => step.what) } }
 }
 
-/** Stamp, snapshot, journal and evidence; not history, which is large and can be watched again. */
-const copied = ['', 'journal', 'evidence']
+/** Stamp, snapshot, journal and evidence; not history, which is large and can be watched again. The top comes last. */
+const copied = ['/journal', '/evidence', '']
 const left = /^(lock.*|ballast|\..*\.tmp)$/
 
-async function copyHome(disk: Disk, home: string, backup: string, unique: () => string): Promise<void> {
+async function copyHome(disk: Disk, home: string, backup: string): Promise<void> {
   await disk.makeDirectory(`${home}/backup`)
   await disk.makeDirectory(backup)
   // A copy that is whole is marked so: after a crash half way through the migrations it must not be overwritten.
-  if ((await disk.stat(`${backup}/whole`)) !== null) return
+  if ((await disk.stat(`${backup}/whole`)) === null) await makeCopy(disk, home, backup)
+  await disk.syncDirectory(backup, 'backup mark directory')
+}
+
+async function makeCopy(disk: Disk, home: string, backup: string): Promise<void> {
   for (const folder of copied) {
-    const from = folder === '' ? home : `${home}/${folder}`
-    const to = folder === '' ? backup : `${backup}/${folder}`
-    await disk.makeDirectory(to)
-    for (const name of await disk.list(from)) {
-      if (left.test(name) || (await disk.stat(`${from}/${name}`))?.kind !== 'file') continue
-      await copyFile(disk, `${from}/${name}`, `${to}/${name}`)
+    await disk.makeDirectory(`${backup}${folder}`)
+    for (const name of await disk.list(`${home}${folder}`)) {
+      if (left.test(name) || (await disk.stat(`${home}${folder}/${name}`))?.kind !== 'file') continue
+      await copyFile(disk, `${home}${folder}/${name}`, `${backup}${folder}/${name}`)
     }
-    await disk.syncDirectory(to, 'backup directory')
+    await disk.syncDirectory(`${backup}${folder}`, 'backup directory')
   }
   await disk.syncDirectory(`${home}/backup`, 'backup parent directory')
   await disk.syncDirectory(home, 'backup home directory')
-  await replaceFile({
-    disk,
-    directory: backup,
-    name: 'whole',
-    bytes: Buffer.from('This copy is whole.\n', 'utf8'),
-    unique: unique(),
-    labels: { content: 'backup mark', directory: 'backup mark directory' },
-  })
+  const mark = await disk.open(`${backup}/whole`, 'make')
+  await mark.close()
 }
 
 async function copyFile(disk: Disk, from: string, to: string): Promise<void> {

@@ -55,6 +55,9 @@ export async function openFiles(disk: Disk, directory: string): Promise<OpenedFi
     const walks = await walkBack(disk, directory, lastNumber)
     const tail = walks[0]
     const cut = tail?.bad ? await cutTail(file, lastNumber, tail, walks[1]) : null
+    // A process that was killed may have left lines that are whole and not durable, and a cut must not come back: what
+    // is built upon from here on lies firm, also when the next commit already goes into the next file.
+    await file.sync('journal opened')
     const newest = walks.find(walk => walk.last !== null)
     return {
       head: newest?.last ? { ...newest.last } : { seq: 0, hash: noHash, epoch: 0 },
@@ -132,7 +135,6 @@ async function cutTail(file: OpenFile, number: number, tail: Walk, before: Walk 
   const last = tail.last ?? before?.last ?? { seq: 0, hash: noHash }
   if (!isTorn(rest, bad.offset, { seq: last.seq + 1, prev: last.hash })) throw damaged(name, bad.line, bad.why)
   await file.truncate(bad.offset)
-  await file.sync('journal cut')
   return { file: name, line: bad.line, bytes: rest.length }
 }
 
