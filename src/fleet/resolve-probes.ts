@@ -1,6 +1,7 @@
 // From probes as written to one instance for each node and target: selected, templated, judged by their kind's schema.
 import type { TSchema } from 'typebox'
 import { formatDuration, parseDuration } from '../../state/primitives/duration.ts'
+import { parseSecretRef, secretForms } from '../../state/primitives/secret.ts'
 import { explain, quote, unknownKey } from './explain.ts'
 import type { Fleet, FleetNode, ProbeInstance } from './fleet.ts'
 import { nearest } from './nearest.ts'
@@ -143,7 +144,7 @@ function optionComplaints(
   const unknown = Object.keys(options).filter(key => !Object.hasOwn(properties, key))
   const found: Complaint[] = unknown.map(key => unknownKey([...place, key], key, known))
   const own = Object.fromEntries(Object.entries(options).filter(([key]) => Object.hasOwn(properties, key)))
-  found.push(...namedThings(properties, own, fleet, directory, place))
+  found.push(...namedThings(properties, own, fleet, directory, place), ...openSecrets(own, place))
 
   let judged = false
   const missing = new Set<string>()
@@ -173,6 +174,16 @@ function optionComplaints(
     found.push(...(unknown.length > 0 ? unknown : explain(kind.options, filled.value, place, common)))
   }
   return found
+}
+
+/** Whatever a kind's schema says, what is called a token or a password is a reference. */
+function openSecrets(options: Readonly<Record<string, unknown>>, place: Path): Complaint[] {
+  return Object.entries(options).flatMap(([key, value]): Complaint[] => {
+    if (!/(?:pass(?:word|phrase)?|secret|token)$/i.test(key) || typeof value !== 'string') return []
+    if (parseSecretRef(value) !== null) return []
+    const message = 'a secret must be a reference (what stands here is not shown)'
+    return [{ path: [...place, key], message, allowed: secretForms }]
+  })
 }
 
 /** Options that name nodes or selectors (`names` in the kind's schema) must name something. */
