@@ -39,6 +39,8 @@ export interface Committer {
   do(command: AnyCommand, actor: Actor): Promise<Receipt>
   /** Resolves when nothing waits any more. */
   idle(): Promise<void>
+  /** Runs `work` while no command is decided; it may append to the journal and gives the new head's seq. */
+  between(work: (seq: number, state: FleetState) => Promise<number>): Promise<void>
 }
 
 export function createCommitter(options: {
@@ -62,10 +64,32 @@ export function createCommitter(options: {
   function submit(command: AnyCommand, actor: Actor): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       queue.push({ command, actor, resolve, reject })
-      busy ??= drain().finally(() => {
-        busy = null
-      })
+      begin()
     })
+  }
+
+  function begin(): void {
+    busy ??= drain().finally(() => {
+      busy = null
+    })
+  }
+
+  async function idle(): Promise<void> {
+    while (busy) await busy
+  }
+
+  async function between(work: (seq: number, state: FleetState) => Promise<number>): Promise<void> {
+    await idle()
+    const done = work(seq, durable).then(next => {
+      seq = next
+    })
+    busy = done
+      .catch(() => {})
+      .finally(() => {
+        busy = null
+        if (queue.length > 0) begin()
+      })
+    await done
   }
 
   async function drain(): Promise<void> {
@@ -152,9 +176,8 @@ export function createCommitter(options: {
     state: () => durable,
     seq: () => seq,
     do: submit,
-    async idle() {
-      while (busy) await busy
-    },
+    idle,
+    between,
   }
 }
 

@@ -22,6 +22,8 @@ export interface LocalEngine extends Engine {
   /** Runs what durable state says is pending; called once when everything is in place. */
   begin(): void
   idle(): Promise<void>
+  /** As Committer.between; subscribers are told of the new head. */
+  between(work: (seq: number, state: FleetState) => Promise<number>): Promise<void>
 }
 
 export interface LiveSource {
@@ -110,5 +112,9 @@ export function createLocalEngine(options: {
     publish,
     begin: () => effects.look(committer.state()),
     idle: committer.idle,
+    async between(work) {
+      await committer.between(work)
+      publish({ kind: 'events', seq: committer.seq(), at: clock.now(), by: 'engine', events: [] })
+    },
   }
 }

@@ -1,4 +1,4 @@
-// Where things are: the fleet file, the home, the engine's socket. Pure: environment and disk come in.
+// Where things are: the fleet file, the sandbox, the engine's socket. Pure: environment and disk come in.
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 
@@ -10,17 +10,9 @@ export interface Surroundings {
   exists(file: string): boolean
 }
 
-/** Where state lives for this login: `$XDG_STATE_HOME/watchfloor`. */
-export function stateRoot(around: Surroundings): string {
+/** Where the sandbox lives for this login: below `$XDG_STATE_HOME/watchfloor`. */
+function stateRoot(around: Surroundings): string {
   return path.join(around.env.XDG_STATE_HOME || path.join(around.homeDir, '.local', 'state'), 'watchfloor')
-}
-
-/** `--home`, `$WATCHFLOOR_HOME`, `/var/lib/watchfloor/<fleet>` if it exists, else under the state root. */
-export function homeOf(fleet: string, asked: string | undefined, around: Surroundings): string {
-  const wanted = asked ?? around.env.WATCHFLOOR_HOME
-  if (wanted) return path.resolve(around.cwd, wanted)
-  const shared = path.join('/var/lib/watchfloor', fleet)
-  return around.exists(shared) ? shared : path.join(stateRoot(around), fleet)
 }
 
 /** The fleet file that was asked for, or the first that is there; null: none, which means the sandbox. */

@@ -21,6 +21,7 @@ export interface StartOptions {
 }
 
 const startDeadlineMs = 20_000
+const graceMs = 1_500
 
 export async function attachOrStart(options: StartOptions): Promise<EngineClient> {
   const attach = () => attachEngine({ socketPath: options.door.socket, version: options.version, heal: options.heal })
@@ -40,9 +41,9 @@ export async function attachOrStart(options: StartOptions): Promise<EngineClient
     } catch (error) {
       if (!isAbsent(error)) throw error
     }
+    // Another engine may have been quicker and own the home: it is given a moment to listen.
     const ended = started.ended()
-    // 75 (EX_TEMPFAIL): another engine was quicker; it will listen in a moment.
-    if (ended !== null && ended !== 75) throw didNotStart(started.log, ended)
+    if (ended !== null && performance.now() - ended.at > graceMs) throw didNotStart(started.log, ended.code)
   }
   throw didNotStart(started.log, null)
 }
@@ -51,7 +52,7 @@ function isAbsent(error: unknown): boolean {
   return error instanceof Unreachable && (error.name === 'no-engine' || error.name === 'link-lost')
 }
 
-function launch(options: StartOptions): { how: 'scope' | 'session'; log: string; ended(): number | null } {
+function launch(options: StartOptions): { how: 'scope' | 'session'; log: string; ended(): { code: number; at: number } | null } {
   const logDir = path.join(options.home, 'log')
   mkdirSync(logDir, { recursive: true, mode: 0o700 })
   const log = path.join(logDir, 'start.log')
@@ -60,13 +61,13 @@ function launch(options: StartOptions): { how: 'scope' | 'session'; log: string;
   const how = hasUserManager() ? 'scope' : 'session'
   const argv = how === 'scope' ? ['systemd-run', '--user', '--scope', '--quiet', '--collect', '--', ...engine] : engine
   const [file = '', ...args] = argv
-  let ended: number | null = null
+  let ended: { code: number; at: number } | null = null
   const child = spawn(file, args, { detached: true, stdio: ['ignore', out, out], cwd: '/' })
   child.on('exit', (code, signal) => {
-    ended = code ?? (signal ? 128 : 1)
+    ended = { code: code ?? (signal ? 128 : 1), at: performance.now() }
   })
   child.on('error', () => {
-    ended = 127
+    ended = { code: 127, at: performance.now() }
   })
   child.unref()
   closeSync(out)

@@ -1,0 +1,38 @@
+// Every command once. Help, completion and docs/cli.md are made from this list.
+import { checkCommand } from './check.ts'
+import type { CliCommand } from './command.ts'
+import { completionCommand } from './completion.ts'
+import { engineInstall, engineRun, engineStart, engineStatus, engineStop } from './engine.ts'
+import { execCommand } from './exec.ts'
+import { fleetAccept, fleetShow } from './fleet.ts'
+import { initCommand } from './init.ts'
+import { journalExport, journalShow, journalVerify } from './journal.ts'
+import { sandboxChaos, sandboxDown, sandboxLedger, sandboxRun, sandboxUp } from './sandbox.ts'
+import { statusCommand } from './status.ts'
+import { uptimeCommand } from './uptime.ts'
+import { validateCommand } from './validate.ts'
+
+export const commands: readonly CliCommand[] = [
+  initCommand,
+  validateCommand,
+  checkCommand,
+  statusCommand,
+  execCommand,
+  uptimeCommand,
+  fleetShow,
+  fleetAccept,
+  engineRun,
+  engineStart,
+  engineStop,
+  engineStatus,
+  engineInstall,
+  journalShow,
+  journalVerify,
+  journalExport,
+  sandboxUp,
+  sandboxDown,
+  sandboxChaos,
+  sandboxLedger,
+  sandboxRun,
+  completionCommand(() => commands),
+]

@@ -1,0 +1,82 @@
+// `watchfloor journal show|verify|export`: reads the files of the home; needs no engine and never writes.
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { realDisk } from '../../state/disk.ts'
+import { forTerminal } from '../../state/primitives/node-text.ts'
+import { readCommits } from '../../state/journal/read.ts'
+import { verifyJournal } from '../../state/journal/verify.ts'
+import type { Commit } from '../../state/journal/journal.ts'
+import { type CliCommand, text } from './command.ts'
+import { locate } from './session.ts'
+
+export const journalShow: CliCommand = {
+  name: 'journal show',
+  summary: 'who did what, newest last',
+  options: [{ flags: '--last <n>', description: 'how many commits', default: '50' }],
+  exits: '1 the journal is damaged',
+  async run(call) {
+    const count = Math.max(1, Number(text(call.options.last)) || 50)
+    const last: Commit[] = []
+    for await (const commit of readCommits(realDisk, await journalDir(call))) {
+      last.push(commit)
+      if (last.length > count) last.shift()
+    }
+    for (const commit of last) call.context.console.out(call.options.json ? JSON.stringify(commit) : commitLine(commit))
+    return 0
+  },
+}
+
+export const journalVerify: CliCommand = {
+  name: 'journal verify',
+  summary: 'walk the whole chain and say what is damaged, missing or was edited',
+  exits: '1 damaged',
+  async run(call) {
+    const found = await verifyJournal(realDisk, await journalDir(call))
+    const { console } = call.context
+    if (call.options.json) {
+      console.out(JSON.stringify(found))
+    } else {
+      for (const { file, line, what } of found.findings) console.out(`${file}:${line} ${forTerminal(what)}`)
+      if (found.torn) console.out(`${found.torn.file}:${found.torn.line} a last write was cut short and never acknowledged: no damage`)
+      const verdict = found.findings.length === 0 ? 'whole' : `${found.findings.length} findings`
+      console.out(`${found.commits} commits, head ${found.head.seq} ${found.head.hash}: ${verdict}`)
+    }
+    return found.findings.length === 0 ? 0 : 1
+  },
+}
+
+export const journalExport: CliCommand = {
+  name: 'journal export',
+  summary: 'every commit as JSON lines, and the hash of what was written on stderr',
+  exits: '1 the journal is damaged',
+  async run(call) {
+    const hash = createHash('sha256')
+    let count = 0
+    for await (const commit of readCommits(realDisk, await journalDir(call))) {
+      const line = JSON.stringify(commit)
+      hash.update(`${line}\n`)
+      call.context.console.out(line)
+      count += 1
+    }
+    call.context.console.err(`${count} commits, sha256 ${hash.digest('hex')}`)
+    return 0
+  },
+}
+
+async function journalDir(call: Parameters<CliCommand['run']>[0]): Promise<string> {
+  return path.join((await locate(call, { asleep: true })).home, 'journal')
+}
+
+/** One commit for people: when, who, what. */
+export function commitLine(commit: Commit): string {
+  const events = commit.events.map(event => {
+    const { type, ...rest } = event
+    const about = ['node', 'subject', 'incident', 'id', 'to', 'title', 'reason']
+      .map(key => rest[key])
+      .filter(value => typeof value === 'string')
+      .slice(0, 3)
+    return [type, ...about].join(' ')
+  })
+  const when = new Date(commit.at).toISOString().slice(0, 19)
+  return forTerminal(`${String(commit.seq).padStart(6)}  ${when}Z  ${commit.by.padEnd(10)}  ${events.join(' · ')}`)
+}

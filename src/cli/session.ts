@@ -1,0 +1,143 @@
+// What every command needs first: which fleet, which home, which engine. With no fleet file it is the sandbox.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { startSandbox } from '../../infra/sandbox/start.ts'
+import { realDisk } from '../../state/disk.ts'
+import { resolveHome } from '../../state/home.ts'
+import { BadInput, type Exit } from '../../state/primitives/errors.ts'
+import { attachEngine, type EngineClient } from '../engine/client.ts'
+import type { CheckRow, Engine, FleetView } from '../engine/engine.ts'
+import { doorOf, fleetFileOf, sandboxDir, sandboxHome, type Door } from '../engine/places.ts'
+import { attachOrStart } from '../engine/start.ts'
+import { renderFleetErrors } from '../fleet/errors.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { loadFleet } from '../fleet/load.ts'
+import { directoryOf } from '../fleet/selector.ts'
+import { probeKinds } from '../watch/probes/index.ts'
+import { type Call, text } from './command.ts'
+
+export interface Location {
+  fleetFile: string
+  fleet: Fleet
+  home: string
+  kind: 'real' | 'sandbox' | 'test'
+  door: Door
+}
+
+/**
+ * Reads the fleet file and says where its home is. Without a fleet file it is the sandbox, which is started; `asleep`
+ * leaves a sandbox that has been there before as it is.
+ */
+export async function locate(call: Call, options: { asleep?: boolean } = {}): Promise<Location> {
+  const { around } = call.context
+  const file = fleetFileOf(text(call.options.fleet), around)
+  const asked = text(call.options.home)
+  if (file === null) {
+    const written = path.join(sandboxDir(around), 'fleet.yaml')
+    const fleetFile = options.asleep && around.exists(written) ? written : (await sandboxWorld(call)).fleetFile
+    const fleet = await readFleet(call, fleetFile)
+    const home = sandboxHome(asked, around)
+    return { fleetFile, fleet, home, kind: 'sandbox', door: doorOf(home, fleet.name, around) }
+  }
+  const fleet = await readFleet(call, file)
+  const home = await resolveHome({
+    disk: realDisk,
+    fleet: fleet.name,
+    flag: asked,
+    environment: around.env,
+    userHome: around.homeDir,
+    workingDirectory: around.cwd,
+  })
+  return { fleetFile: file, fleet, home, kind: 'real', door: doorOf(home, fleet.name, around) }
+}
+
+/** The fleet of a file, or BadInput with everything that is wrong with it. */
+export async function readFleet(call: Call, file: string): Promise<Fleet> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(file)
+  } catch (cause) {
+    throw new BadInput({
+      name: 'no-fleet-file',
+      message: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: 'Name another with --fleet FILE, or write a first one with `watchfloor init`.',
+    })
+  }
+  const loaded = loadFleet({ path: file, text: bytes }, { kinds: probeKinds })
+  if (loaded.ok) return loaded.fleet
+  const shown = renderFleetErrors(loaded.errors, { colour: false })
+  throw new BadInput({ name: 'bad-fleet-file', message: `${path.basename(file)} has ${loaded.errors.length} errors\n${shown}` })
+}
+
+export async function sandboxWorld(call: Call): Promise<{ dir: string; fleetFile: string }> {
+  const { around, program, console } = call.context
+  const dir = sandboxDir(around)
+  const { started } = await startSandbox({ dir, argv: [...program, 'sandbox', 'run', '--dir', dir] })
+  if (started) console.err('sandbox: 21 nodes are up on loopback; `watchfloor sandbox down` stops them')
+  return { dir, fleetFile: path.join(dir, 'fleet.yaml') }
+}
+
+/** Attaches to the fleet's engine, starting one if none runs, and detaches afterwards. */
+export async function withEngine(call: Call, use: (engine: EngineClient) => Promise<Exit>): Promise<Exit> {
+  const engine = await openEngine(call, { heal: false })
+  try {
+    return await use(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+export async function openEngine(call: Call, options: { heal: boolean }): Promise<EngineClient> {
+  const location = await locate(call)
+  const { console, program, version } = call.context
+  return attachOrStart({
+    program,
+    version,
+    fleetFile: location.fleetFile,
+    home: location.home,
+    kind: location.kind,
+    door: location.door,
+    heal: options.heal,
+    onStarted(how) {
+      if (location.kind !== 'real') return
+      const where = how === 'scope' ? 'in its own systemd scope' : 'detached from this login'
+      console.err(`watchfloor: started an engine ${where}; \`watchfloor engine install\` makes it watch over reboots too`)
+    },
+  })
+}
+
+/** Names of the nodes that a selector means; BadInput when it means none. */
+export function nodesOf(fleet: FleetView, selector: string): string[] {
+  const found = directoryOf(Object.values(fleet.nodes), Object.entries(fleet.batches)).select(selector)
+  if (found.ok) return found.nodes
+  const near = found.suggestions.map(one => `"${one}"`).join(', ')
+  throw new BadInput({
+    name: 'bad-selector',
+    message: found.message,
+    remedy: near ? `Did you mean ${near}?` : `Selectors: ${found.allowed}.`,
+  })
+}
+
+/** Looks now: through the engine if one runs, else in this process, writing nothing. */
+export async function checkNow(call: Call, selector: string): Promise<{ fleet: string; rows: CheckRow[] }> {
+  const location = await locate(call)
+  const engine = await runningEngine(call, location)
+  if (!engine) {
+    const { checkInProcess } = await import('../engine/check.ts')
+    return { fleet: location.fleet.name, rows: await checkInProcess(location.fleet, selector, call.context.signal) }
+  }
+  try {
+    return { fleet: engine.live().fleet.name, rows: await engine.ask('check', { selector }) }
+  } finally {
+    await engine.close()
+  }
+}
+
+export async function runningEngine(call: Call, location: Location): Promise<(Engine & EngineClient) | null> {
+  try {
+    return await attachEngine({ socketPath: location.door.socket, version: call.context.version, heal: false })
+  } catch (error) {
+    if (error instanceof Error && error.name === 'no-engine') return null
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+// Questions and where their answers come from. Reading never waits for a command, and no command waits for it.
+import type { Evidence } from '../../state/evidence.ts'
+import type { History } from '../../state/history/history.ts'
+import type { Journal } from '../../state/journal/journal.ts'
+import { BadInput } from '../../state/primitives/errors.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { directoryOf } from '../fleet/selector.ts'
+import type { Scheduler } from '../watch/scheduler.ts'
+import { checkRows } from './check-rows.ts'
+import type { FleetState } from './fleet-state.ts'
+import type { Answerers } from './local.ts'
+
+/** A day of one probe on 1,000 nodes fits; more is asked for in pieces. */
+const mostJournal = 1_000
+
+export function createAnswers(options: {
+  history: History
+  journal: Journal
+  evidence: Evidence
+  scheduler: Pick<Scheduler, 'checkNow'>
+  fleet(): Fleet
+  state(): FleetState
+}): Answerers {
+  const { history, journal, evidence, scheduler } = options
+  return {
+    async uptime({ from, to, nodes }) {
+      const known = nodes ?? [...options.fleet().nodes.keys()]
+      return history.uptime({ from, to }, known)
+    },
+    async slots({ from, to, nodes }) {
+      const known = nodes ?? [...options.fleet().nodes.keys()]
+      return Object.fromEntries(known.map(node => [node, history.slots(node, { from, to })]))
+    },
+    series: question => history.series(question),
+    rows: question => history.rows(question),
+    async journal({ after, limit }) {
+      const commits = []
+      for await (const commit of journal.read(after)) {
+        commits.push(commit)
+        if (commits.length >= Math.min(limit, mostJournal)) break
+      }
+      return commits
+    },
+    async check({ selector }) {
+      const nodes = selectOrThrow(options.fleet(), selector)
+      const samples = await scheduler.checkNow(nodes)
+      return checkRows(options.fleet(), nodes, samples, options.state())
+    },
+    async execOutput({ exec, node }) {
+      const { open, closed } = options.state().exec
+      const run = open[exec] ?? closed.find(one => one.id === exec)
+      const hash = run?.outcomes[node]?.evidence
+      if (!hash) return null
+      const kept = await evidence.read(hash)
+      if (kept.kind !== 'content') return null
+      return readOutput(kept.bytes)
+    },
+  }
+}
+
+export function selectOrThrow(fleet: Fleet, selector: string): string[] {
+  const found = directoryOf(fleet.nodes.values(), fleet.batches).select(selector)
+  if (found.ok) return found.nodes
+  const near = found.suggestions.map(one => `"${one}"`).join(', ')
+  throw new BadInput({
+    name: 'bad-selector',
+    message: found.message,
+    remedy: near ? `Did you mean ${near}?` : `Selectors: ${found.allowed}.`,
+  })
+}
+
+/** Output as evidence: both streams, told apart, readable as it lies there. */
+export function writeOutput(output: { stdout: Uint8Array; stderr: Uint8Array }): Uint8Array {
+  const head = Buffer.from(`stdout ${output.stdout.length} stderr ${output.stderr.length}\n`)
+  return Buffer.concat([head, output.stdout, output.stderr])
+}
+
+function readOutput(bytes: Uint8Array): { stdout: string; stderr: string } | null {
+  const end = bytes.indexOf(10)
+  const match = /^stdout (\d+) stderr (\d+)$/.exec(Buffer.from(bytes.subarray(0, Math.max(0, end))).toString('latin1'))
+  if (!match) return null
+  const middle = end + 1 + Number(match[1])
+  const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('utf8')
+  return { stdout: text(end + 1, middle), stderr: text(middle, middle + Number(match[2])) }
+}

@@ -1,0 +1,239 @@
+// Runs the engine of one home: opens what is kept, watches, serves, and ends without losing anything. This file only
+// says in which order the parts are put together and taken apart.
+import { randomUUID } from 'node:crypto'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import path from 'node:path'
+import { createNotifier } from '../../infra/systemd/notify.ts'
+import { createSshPool } from '../../infra/ssh/pool.ts'
+import { secretResolver } from '../../infra/secrets/resolve.ts'
+import { realDisk } from '../../state/disk.ts'
+import type { HomeKind } from '../../state/home.ts'
+import { openHistory } from '../../state/history/open-history.ts'
+import { currentBootId, takeHomeLock } from '../../state/lock.ts'
+import { systemClock } from '../../state/primitives/clock.ts'
+import type { Exit } from '../../state/primitives/errors.ts'
+import { openStore } from '../../state/store.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { viewFleet } from '../fleet/load.ts'
+import { watchFleetFile } from '../fleet/watch-file.ts'
+import { createDelivery } from '../alerts/deliver.ts'
+import { createAnswers } from './answers.ts'
+import type { Actor, Committed } from './committer.ts'
+import type { EngineInfo } from './engine.ts'
+import { createGuard } from './guard.ts'
+import { createLocalEngine } from './local.ts'
+import { openLog } from './log.ts'
+import { initialState, reduce } from './nouns.ts'
+import type { Door } from './places.ts'
+import { createIdentify } from './proof.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { openRunningFleet, type RunningFleet } from './running-fleet.ts'
+import { closeInterrupted, createRunners, newId } from './runners.ts'
+import { type EngineServer, serveEngine } from './server.ts'
+import { createTargets } from './targets.ts'
+import { openWatching, type Watching } from './watching.ts'
+
+export interface EngineOptions {
+  fleetFile: string
+  fleet: Fleet
+  home: string
+  kind: HomeKind
+  door: Door
+  version: string
+  readOnly: boolean
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/** Version of the shape of FleetState; a snapshot of another one is folded anew from the journal. */
+const stateSchema = 1
+const engineActor: Actor = { by: 'engine', roles: [] }
+
+
+export async function runEngine(options: EngineOptions): Promise<Exit> {
+  const clock = systemClock
+  const since = clock.now()
+  const { uid, username: login } = userInfo()
+  const bootId = currentBootId()
+  const store = await openStore({
+    disk: realDisk,
+    home: options.home,
+    kind: options.kind,
+    fleet: options.fleet.name,
+    clock,
+    stateSchema,
+    process: { pid: process.pid, login, uid, bootId },
+    unique: randomUUID,
+    takeLock: takeHomeLock,
+  })
+  const places = { env: options.env, baseDir: path.dirname(options.fleetFile), uid }
+  let running: RunningFleet | null = null
+  const fleet = () => running?.fleet() ?? options.fleet
+  const targets = createTargets({ fleet, resolve: secretResolver(places), env: options.env, homeDir: homedir() })
+  const { log, close: closeLog } = openLog({
+    home: options.home,
+    alsoStderr: Boolean(options.env.JOURNAL_STREAM) || process.stderr.isTTY === true,
+    level: options.env.WATCHFLOOR_LOG ?? 'info',
+    secrets: targets.secrets,
+  })
+  log.info({ home: options.home, kind: store.stamp.kind, report: store.report }, 'home opened')
+  const recovered = await store.recover({ initial: initialState, reduce })
+  log.info({ seq: recovered.seq, from: recovered.from, replayed: recovered.replayed }, 'state recovered')
+  const history = await openHistory({ dir: path.join(options.home, 'history'), clock, bootId })
+  const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
+  const ending = Promise.withResolvers<Exit>()
+  let watching: Watching | null = null
+  let server: EngineServer | null = null
+
+  const engine = createLocalEngine({
+    journal: store.journal,
+    state: recovered.state,
+    clock,
+    newId,
+    actor: engineActor,
+    live: {
+      fleet: () => viewFleet(fleet()),
+      probes: () => watching?.watcher.live().probes ?? {},
+      sparks: () => watching?.watcher.live().sparks ?? {},
+      info,
+    },
+    answers: createAnswers({
+      history,
+      journal: store.journal,
+      evidence: store.evidence,
+      scheduler: { checkNow: async nodes => (await watching?.scheduler.checkNow(nodes)) ?? [] },
+      fleet,
+      state: () => engine.state(),
+    }),
+    runners: createRunners({
+      engine: () => engine,
+      pool,
+      targets,
+      evidence: store.evidence,
+      clock,
+      fleet,
+      onExec: progress => engine.publish({ kind: 'live', samples: [], exec: [progress] }),
+      deliverAlerts: createDelivery({
+        clock,
+        fleetName: () => fleet().name,
+        outbox: () => engine.state().alerts.outbox,
+        do: command => engine.do(command),
+      }),
+    }),
+    guard: createGuard({ readOnly: options.readOnly }),
+    onCommitted,
+    onBroken(error) {
+      log.fatal({ error: String(error) }, 'the journal cannot be written: the engine ends')
+      ending.resolve(1)
+    },
+    onBug,
+  })
+
+  function info(): EngineInfo {
+    const { pid } = process
+    const { version, home, readOnly } = options
+    const troubles = [...store.troubles(), ...(watching?.troubles() ?? [])]
+    return { pid, since, version, home, homeKind: store.stamp.kind, readOnly, clients: server?.clients() ?? [], troubles }
+  }
+
+  function onBug(what: string, error: unknown): void {
+    log.error({ what, error: error instanceof Error ? error.stack : String(error) }, 'bug')
+  }
+
+  function onCommitted(commits: readonly Committed[]): void {
+    for (const { seq, by, events } of commits) {
+      for (const event of events) {
+        log.info({ seq, by, event: event.type }, 'committed')
+        if (event.type === 'fleet.accepted') running?.accepted(event.sha256).catch(error => onBug('accepted fleet', error))
+      }
+    }
+  }
+
+  async function runFleet(next: Fleet): Promise<void> {
+    targets.forget()
+    for (const node of fleet().nodes.keys()) pool.drop(node)
+    await watching?.reload(next)
+    engine.publish({ kind: 'fleet', fleet: viewFleet(next) })
+  }
+
+  running = await openRunningFleet({
+    path: options.fleetFile,
+    uid,
+    evidence: store.evidence,
+    slice: () => engine.state().fleet,
+    do: command => engine.do(command),
+    onFleet: next => void runFleet(next).catch(error => onBug('fleet reload', error)),
+  })
+  await closeInterrupted(engine)
+  watching = await openWatching({
+    fleet: fleet(),
+    clock,
+    pool,
+    targets,
+    history,
+    env: options.env,
+    state: engine.state,
+    do: engine.do,
+    onLive: samples => engine.publish({ kind: 'live', samples, exec: [] }),
+    onBug,
+  })
+  makeDoor(options.door)
+  server = await serveEngine({
+    engine,
+    version: options.version,
+    fleet: options.fleet.name,
+    socketPath: options.door.socket,
+    proofDir: options.door.proofs,
+    identify: createIdentify({ ownUid: uid, fleet }),
+    now: clock.now,
+    onClients: () => engine.publish({ kind: 'engine', engine: info() }),
+    onStop(by) {
+      log.info({ by }, 'asked to end')
+      ending.resolve(0)
+    },
+    log: (message, details) => log.warn(details, message),
+  })
+  const stopFile = watchFleet(options.fleetFile, running, onBug)
+  engine.begin()
+
+  const housekeeping = startHousekeeping({ engine, store, watching, clock, onBug, onInfo: () => engine.publish({ kind: 'engine', engine: info() }), info })
+  const notifier = createNotifier(options.env, process.pid)
+  notifier.ready(`watching ${fleet().nodes.size} nodes`)
+  const alive = notifier.aliveEveryMs === null ? null : setInterval(() => notifier.alive(`${fleet().nodes.size} nodes`), notifier.aliveEveryMs)
+  // The terminal that started us may go; the engine stays.
+  process.on('SIGHUP', () => log.info('SIGHUP: the terminal that started the engine is gone; it goes on'))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.resolve(0))
+
+  const exit = await ending.promise
+  notifier.stopping()
+  if (alive) clearInterval(alive)
+  stopFile()
+  await server.close()
+  await watching.stop()
+  await engine.close()
+  await housekeeping.stop()
+  await history.close()
+  await pool.close()
+  await store.close()
+  log.info({ exit }, 'ended')
+  await closeLog()
+  return exit
+}
+
+/** The socket's directory: ours alone, or open to the group of a shared engine (systemd made it). */
+function makeDoor(door: Door): void {
+  const shared = door.dir.startsWith('/run/watchfloor/')
+  if (!shared) mkdirSync(door.dir, { recursive: true, mode: 0o700 })
+  mkdirSync(door.proofs, { recursive: true, mode: 0o700 })
+  // Sticky: whoever may enter can make a proof, but nobody can touch another's.
+  chmodSync(door.proofs, shared ? 0o1730 : 0o700)
+  rmSync(door.socket, { force: true })
+  process.umask(shared ? 0o007 : 0o077)
+}
+
+function watchFleet(file: string, running: RunningFleet, onBug: (what: string, error: unknown) => void): () => void {
+  return watchFleetFile({ path: file, clock: systemClock, uid: userInfo().uid }, seen => {
+    if (seen.kind === 'text') running.offer(seen.bytes).catch(error => onBug('fleet file', error))
+    else running.refuse(seen.why).catch(error => onBug('fleet file', error))
+  })
+}

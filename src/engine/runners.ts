@@ -1,0 +1,68 @@
+// How each kind of effect is run. A new kind is one line here.
+import { randomUUID } from 'node:crypto'
+import type { SshPool } from '../../infra/ssh/ssh.ts'
+import type { Evidence } from '../../state/evidence.ts'
+import type { Clock } from '../../state/primitives/clock.ts'
+import { redact } from '../../state/redactor.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { writeOutput } from './answers.ts'
+import type { EffectRunner } from './effects.ts'
+import type { Engine, ExecProgress } from './engine.ts'
+import { interrupted, runEverywhere } from './exec/run.ts'
+import type { Targets } from './targets.ts'
+
+const mostKeptBytes = 9 * 1024 * 1024
+
+export interface RunnerWorld {
+  engine(): Engine
+  pool: SshPool
+  targets: Targets
+  evidence: Evidence
+  clock: Clock
+  fleet(): Fleet
+  onExec(progress: ExecProgress): void
+  deliverAlerts: EffectRunner
+}
+
+export function createRunners(world: RunnerWorld): Readonly<Record<string, EffectRunner>> {
+  return {
+    'exec.run': (effect, signal) => runExec(effect.id, world, signal),
+    'alerts.deliver': world.deliverAlerts,
+  }
+}
+
+async function runExec(id: string, world: RunnerWorld, signal: AbortSignal): Promise<void> {
+  const run = world.engine().state().exec.open[id]
+  if (!run) return
+  const secrets = () => world.targets.secrets().map(secret => secret.reveal())
+  const outcomes = await runEverywhere(
+    run,
+    {
+      pool: world.pool,
+      clock: world.clock,
+      async target(name) {
+        const node = world.fleet().nodes.get(name)
+        return node ? world.targets.of(node, 'any') : null
+      },
+      async keep({ stdout, stderr }) {
+        const known = secrets()
+        const clean = writeOutput({ stdout: redact(known, stdout), stderr: redact(known, stderr) })
+        return (await world.evidence.put(clean, { maxBytes: mostKeptBytes })).hash
+      },
+      onOutcome: outcome => world.onExec({ exec: id, ...outcome }),
+    },
+    signal,
+  )
+  await world.engine().do({ type: 'exec.end', id, outcomes })
+}
+
+/** Runs that were open when the last engine died: nobody knows how they ended, and nothing is run twice. */
+export async function closeInterrupted(engine: Engine): Promise<void> {
+  for (const run of Object.values(engine.state().exec.open)) {
+    await engine.do({ type: 'exec.end', id: run.id, outcomes: interrupted(run) })
+  }
+}
+
+export function newId(prefix: string): string {
+  return `${prefix}-${randomUUID()}`
+}

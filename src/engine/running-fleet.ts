@@ -1,0 +1,108 @@
+// Which fleet file runs: the one that was accepted. Its bytes are evidence, so that an engine that starts again runs the
+// same even if the file was changed meanwhile and the change waits for a yes.
+import { createHash } from 'node:crypto'
+import type { Evidence } from '../../state/evidence.ts'
+import { BadAnswer, BadInput } from '../../state/primitives/errors.ts'
+import { diffFleet } from '../fleet/diff.ts'
+import { formatFleetError, renderFleetErrors } from '../fleet/errors.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { loadFleet } from '../fleet/load.ts'
+import type { FleetCommand, FleetSlice } from '../fleet/shapes.ts'
+import { readFleetFile } from '../fleet/watch-file.ts'
+import { probeKinds } from '../watch/probes/index.ts'
+
+/** A fleet file of 10 MB is refused by the loader; evidence must not cut one below that. */
+const mostFileBytes = 16 * 1024 * 1024
+
+export interface RunningFleet {
+  fleet(): Fleet
+  /** New bytes were seen: judged, journaled, and run if nobody has to be asked. */
+  offer(bytes: Uint8Array): Promise<void>
+  /** The file could not be read safely; what runs goes on running. */
+  refuse(why: string): Promise<void>
+  /** An event accepted a file: run it. */
+  accepted(sha256: string): Promise<void>
+}
+
+export async function openRunningFleet(options: {
+  path: string
+  /** The engine's uid: the file must belong to it or to root. */
+  uid: number
+  evidence: Evidence
+  slice(): FleetSlice
+  do(command: FleetCommand): Promise<unknown>
+  /** Another fleet runs from now on. */
+  onFleet(fleet: Fleet): void
+}): Promise<RunningFleet> {
+  const { path, evidence } = options
+  let running: Fleet | null = null
+
+  async function acceptedFleet(sha256: string): Promise<Fleet> {
+    const kept = await evidence.read(sha256)
+    if (kept.kind !== 'content') {
+      throw new BadAnswer({
+        name: 'fleet-evidence-lost',
+        message: `the accepted fleet file ${sha256.slice(0, 12)} is ${kept.kind} in the evidence of this home`,
+        remedy: 'Restore the evidence folder from a backup, or start a new home.',
+      })
+    }
+    const loaded = loadFleet({ path, text: kept.bytes }, { kinds: probeKinds })
+    if (loaded.ok) return loaded.fleet
+    throw new BadInput({
+      name: 'bad-fleet-file',
+      message: `the accepted fleet file does not load with this version:\n${renderFleetErrors(loaded.errors, { colour: false })}`,
+      remedy: `Mend ${path}; what ran before is kept.`,
+    })
+  }
+
+  async function offer(bytes: Uint8Array): Promise<void> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const loaded = loadFleet({ path, text: bytes }, { kinds: probeKinds })
+    if (!loaded.ok) {
+      if (!running) throw new BadInput({ name: 'bad-fleet-file', message: `the fleet file has ${loaded.errors.length} errors:\n${renderFleetErrors(loaded.errors, { colour: false })}` })
+      await options.do({ type: 'fleet.refuse', sha256, errors: loaded.errors.slice(0, 50).map(formatFleetError) })
+      return
+    }
+    const { accepted } = options.slice()
+    // Kept first: an event names it.
+    await evidence.put(bytes, { maxBytes: mostFileBytes })
+    const changes = running ? diffFleet(running, loaded.fleet) : []
+    await options.do({ type: 'fleet.load', sha256, against: accepted?.sha256 ?? null, changes })
+    if (options.slice().accepted?.sha256 === sha256 && running?.source.sha256 !== sha256) run(loaded.fleet)
+  }
+
+  async function refuse(why: string): Promise<void> {
+    const sha256 = createHash('sha256').update(why).digest('hex')
+    await options.do({ type: 'fleet.refuse', sha256, errors: [why] })
+  }
+
+  function run(fleet: Fleet): void {
+    running = fleet
+    options.onFleet(fleet)
+  }
+
+  const { accepted } = options.slice()
+  if (accepted) {
+    try {
+      running = await acceptedFleet(accepted.sha256)
+    } catch (error) {
+      // An accepted file that a newer version refuses must not lock the operator out: a good file may take its place.
+      if (!(error instanceof BadInput)) throw error
+    }
+  }
+  const seen = await readFleetFile(path, options.uid)
+  if (seen.kind === 'text') await offer(seen.bytes)
+  else if (running) await refuse(seen.why)
+  else throw new BadInput({ name: 'fleet-file-refused', message: seen.why })
+  const first = running
+  if (!first) throw new BadAnswer({ name: 'no-fleet-runs', message: 'no fleet file could be accepted' })
+
+  return {
+    fleet: () => running ?? first,
+    offer,
+    refuse,
+    async accepted(sha256) {
+      if (running?.source.sha256 !== sha256) run(await acceptedFleet(sha256))
+    },
+  }
+}

@@ -1,0 +1,120 @@
+// From a node of the fleet to the one object that every connection uses: addresses, keys and jumps resolved.
+// Secrets are resolved at first use and live in memory only.
+import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import path from 'node:path'
+import { SshError, type SshTarget } from '../../infra/ssh/ssh.ts'
+import { type PlainTarget, type TargetContext, targetFor } from '../../infra/ssh/target-for.ts'
+import { nodeText } from '../../state/primitives/node-text.ts'
+import type { ResolveSecret, Secret, SecretRef } from '../../state/primitives/secret.ts'
+import type { Fleet, FleetNode } from '../fleet/fleet.ts'
+
+export type Via = 'public' | 'mesh' | 'any'
+
+export interface Targets {
+  /** Rejects with SshError `refused` when the node has no such address or a key cannot be had. */
+  of(node: FleetNode, via: Via): Promise<SshTarget>
+  /** Resolves a reference once and remembers it for redaction. */
+  secret(ref: SecretRef): Promise<Secret>
+  /** Every secret resolved so far: what redaction looks for. */
+  secrets(): readonly Secret[]
+  /** Another fleet file runs: what was resolved for the last one is asked for again. */
+  forget(): void
+}
+
+export function createTargets(options: {
+  fleet(): Fleet
+  resolve: ResolveSecret
+  env: Readonly<Record<string, string | undefined>>
+  homeDir: string
+}): Targets {
+  const known = new Map<string, Promise<Secret>>()
+  const made = new Map<string, Promise<SshTarget>>()
+  const resolved: Secret[] = []
+
+  function secret(ref: SecretRef): Promise<Secret> {
+    const id = `${ref.scheme}:${ref.reference}`
+    const found = known.get(id)
+    if (found) return found
+    const asked = options.resolve(ref).then(value => {
+      resolved.push(value)
+      return value
+    })
+    // A reference that fails is tried again: the file may be there next time.
+    asked.catch(() => known.delete(id))
+    known.set(id, asked)
+    return asked
+  }
+
+  function of(node: FleetNode, via: Via): Promise<SshTarget> {
+    const id = `${via} ${node.name}`
+    const found = made.get(id)
+    if (found) return found
+    const target = resolveNode(node, via, []).catch(error => {
+      made.delete(id)
+      throw error instanceof SshError ? error : refusal(node, error instanceof Error ? error.message : String(error))
+    })
+    made.set(id, target)
+    return target
+  }
+
+  async function resolveNode(node: FleetNode, via: Via, hops: readonly string[]): Promise<SshTarget> {
+    const host = addressOf(node, via)
+    if (host === null) throw refusal(node, `the fleet file gives it no ${via === 'any' ? '' : `${via} `}address`)
+    const { ssh } = node
+    const passphrase = ssh.passphrase ? await secret(ssh.passphrase) : null
+    const identities = await Promise.all(
+      ssh.identities.map(async ref => ({ label: `${ref.scheme}:${ref.reference}`, key: await secret(ref), passphrase })),
+    )
+    const become: SshTarget['become'] = ssh.become
+      ? { method: 'sudo', password: ssh.become.password ? await secret(ssh.become.password) : null }
+      : null
+    const jump = ssh.jump === null ? null : await jumpOf(node, ssh.jump, identities, hops)
+    const plain: PlainTarget = { node: node.name, host, port: ssh.port, user: ssh.user, identities, hostkeys: ssh.hostkeys, jump, become }
+    return targetFor(plain, await context())
+  }
+
+  async function jumpOf(
+    node: FleetNode,
+    jump: string,
+    identities: SshTarget['identities'],
+    hops: readonly string[],
+  ): Promise<SshTarget> {
+    if (hops.includes(jump)) throw refusal(node, `the jumps lead in a circle: ${[...hops, jump].join(' → ')}`)
+    const other = options.fleet().nodes.get(jump)
+    if (other) return resolveNode(other, 'any', [...hops, node.name])
+    const match = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(jump)
+    const host = match?.[2]?.replace(/^\[|\]$/g, '')
+    if (!host) throw refusal(node, `"${jump}" is no host to jump through`)
+    const port = match?.[3] === undefined ? null : Number(match[3])
+    const user = match?.[1] ?? null
+    return targetFor({ node: host, host, port, user, identities, hostkeys: [], jump: null, become: null }, await context())
+  }
+
+  async function context(): Promise<TargetContext> {
+    const openSshConfig = await readFile(path.join(options.homeDir, '.ssh', 'config'), 'utf8').catch(() => null)
+    const agent = options.env.SSH_AUTH_SOCK ?? null
+    return { openSshConfig, home: options.homeDir, localUser: userInfo().username, agent }
+  }
+
+  return {
+    of,
+    secret,
+    secrets: () => resolved,
+    forget() {
+      known.clear()
+      made.clear()
+    },
+  }
+}
+
+/** The way in: the mesh first, as SSH is closed in public on a finished node. */
+function addressOf(node: FleetNode, via: Via): string | null {
+  const open = node.address ?? node.host
+  if (via === 'mesh') return node.mesh
+  return via === 'public' ? open : (node.mesh ?? open)
+}
+
+function refusal(node: FleetNode, why: string): SshError {
+  return new SshError(node.name, 'refused', nodeText(why))
+}

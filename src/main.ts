@@ -1,0 +1,78 @@
+// The composition root: the only file that may import every floor. Screens are loaded only when a terminal wants them.
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { CliCommand, CliContext } from './cli/command.ts'
+import { commands } from './cli/commands.ts'
+import { processConsole } from './cli/output.ts'
+import { runCli } from './cli/program.ts'
+import { openEngine, withEngine } from './cli/session.ts'
+import { showStatus } from './cli/status.ts'
+
+declare const __VERSION__: string
+const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'unbuilt'
+
+/** `watchfloor` alone: the control room, or the same as plain text when stdout is no terminal. */
+const room: CliCommand = {
+  name: '',
+  summary: 'the control room',
+  exits: '1 a node is down (plain) · 4 no engine',
+  async run(call) {
+    if (!process.stdout.isTTY || !process.stdin.isTTY) {
+      return withEngine(call, async engine => {
+        await settled(engine)
+        return showStatus(engine, call)
+      })
+    }
+    // Both at once: the picture's code loads while the engine is being reached.
+    const screens = import('../screens/app.tsx')
+    const engine = await openEngine(call, { heal: true })
+    const { openRoom } = await screens
+    return openRoom({ engine, env: process.env })
+  },
+}
+
+const firstLooksMs = 5_000
+
+/** A fleet whose engine has just started gets a moment for its first looks; what is not known by then is shown unknown. */
+async function settled(engine: Parameters<typeof showStatus>[0]): Promise<void> {
+  const complete = () =>
+    Object.values(engine.live().fleet.nodes).every(
+      node => node.lifecycle !== 'live' || (engine.state().watch.nodes[node.name]?.health ?? 'unknown') !== 'unknown',
+    )
+  if (complete() || Date.now() - engine.live().engine.since > firstLooksMs * 2) return
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(done, firstLooksMs)
+    const unsubscribe = engine.subscribe(() => {
+      if (complete()) done()
+    })
+    function done(): void {
+      clearTimeout(timer)
+      unsubscribe()
+      resolve()
+    }
+  })
+}
+
+const interrupted = new AbortController()
+const context: CliContext = {
+  console: processConsole(),
+  around: {
+    env: process.env,
+    cwd: process.cwd(),
+    uid: process.getuid?.() ?? 0,
+    homeDir: homedir(),
+    exists: existsSync,
+  },
+  version,
+  program: [process.execPath, fileURLToPath(import.meta.url)],
+  signal: interrupted.signal,
+  stdin: { isTty: process.stdin.isTTY === true },
+}
+// `watchfloor status | head` closes our stdout: that is no error.
+process.stdout.on('error', () => process.exit(0))
+
+process.exitCode = await runCli(process.argv.slice(2), commands, room, context)
+// What is still open (an idle socket, a timer) must not hold a finished command.
+if (!process.stdout.writableLength) process.exit()
+process.stdout.once('drain', () => process.exit())
