@@ -124,7 +124,7 @@ export async function checkNow(call: Call, selector: string): Promise<{ fleet: s
   const engine = await runningEngine(call, location)
   if (!engine) {
     const { checkInProcess } = await import('../engine/check.ts')
-    return { fleet: location.fleet.name, rows: await checkInProcess(location.fleet, selector, call.context.signal) }
+    return { fleet: location.fleet.name, rows: await checkInProcess(location.fleet, selector, call.context.around.env) }
   }
   try {
     return { fleet: engine.live().fleet.name, rows: await engine.ask('check', { selector }) }

@@ -1,7 +1,5 @@
 // The part of the engine that looks: scheduler, watcher, canaries and the heartbeat listener of the fleet that runs.
 import { randomBytes } from 'node:crypto'
-import { Resolver } from 'node:dns/promises'
-import { readFile } from 'node:fs/promises'
 import { createHeartbeatListener, type HeartbeatListener } from '../../infra/heartbeats/listener.ts'
 import { createRunLocal } from '../../infra/local/run.ts'
 import type { SshPool } from '../../infra/ssh/ssh.ts'
@@ -17,6 +15,7 @@ import { createScheduler, type Scheduler } from '../watch/scheduler.ts'
 import { createWatcher, type Watcher } from '../watch/watcher.ts'
 import type { Engine, LiveProbe } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'
+import { surroundingsOf } from './surroundings.ts'
 import type { Targets } from './targets.ts'
 
 export interface Watching {
@@ -46,7 +45,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
   const { clock, history } = options
   const troubles = new Map<string, string>()
   let fleet = options.fleet
-  let surroundings = await surroundingsOf(fleet, troubles)
+  let surroundings = await surroundingsOf(fleet)
   let listener: HeartbeatListener | null = null
   const runLocal = createRunLocal(clock, options.env.PATH ?? '')
 
@@ -146,7 +145,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     async reload(next) {
       const moved = next.engine.heartbeats !== fleet.engine.heartbeats
       fleet = next
-      surroundings = await surroundingsOf(fleet, troubles)
+      surroundings = await surroundingsOf(fleet)
       watcher.reload(fleet)
       scheduler.reload(fleet)
       if (moved) {
@@ -155,32 +154,13 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
       }
       await listen()
     },
-    troubles: () => [...troubles.values()],
+    troubles: () => [...troubles.values(), ...surroundings.troubles],
     async stop() {
       await listener?.close()
       await scheduler.stop()
       await watcher.stop()
     },
   }
-}
-
-interface Surrounded {
-  resolver: Resolver
-  trustedCas: readonly string[]
-}
-
-async function surroundingsOf(fleet: Fleet, troubles: Map<string, string>): Promise<Surrounded> {
-  const resolver = new Resolver({ timeout: 3_000, tries: 2 })
-  if (fleet.engine.dns.length > 0) resolver.setServers(fleet.engine.dns)
-  const trustedCas: string[] = []
-  for (const file of fleet.engine.trust) {
-    try {
-      trustedCas.push(await readFile(file, 'utf8'))
-    } catch (error) {
-      troubles.set(`trust ${file}`, `${file} cannot be read: certificates that it vouches for are not trusted (${String(error)})`)
-    }
-  }
-  return { resolver, trustedCas }
 }
 
 /** Push tokens of every node; one that cannot be resolved is named and leaves its node unheard, not the others. */
