@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from './machine.ts'
-import { heartbeatPort, mesh, wire } from './place.ts'
+import { alertPort, heartbeatPort, mesh, wire } from './place.ts'
 
 interface Known {
   machines: readonly Machine[]
@@ -44,6 +44,7 @@ probes:
   - { kind: wireguard, on: "!hq", every: 5s }
   - { kind: heartbeat, on: "!hq", every: 5s, token: "env:PUSH_{NAME}" }
 severity: { SEV2: { missed: 2 }, SEV1: { down: 5m } }
+alerts: [{ to: "ntfy:http://127.0.0.1:${alertPort}/lab", from: SEV2 }]
 engine:
   listen: { heartbeats: "${mesh.hq}:${heartbeatPort}" }
   canaries: ["gateway", "${wire.anchor}"]

@@ -106,6 +106,7 @@ function opensshPool(lab: Lab): SshPool {
     },
     connect: no,
     upload: no,
+    remember: no,
     stats: () => ({ open: 0, connecting: 0 }),
     drop: () => {},
     close: async () => {},

@@ -27,6 +27,9 @@ export const mesh = {
 /** Heartbeats are pushed here, through the mesh. */
 export const heartbeatPort = 8484
 
+/** On HQ's loopback, which works while its link is cut: what alerts are sent to. */
+export const alertPort = 8090
+
 export function labDirectory(): string {
   return process.env.WATCHFLOOR_LAB_DIR ?? '/var/tmp/watchfloor-lab'
 }

@@ -1,4 +1,4 @@
-// `node test/lab/run.ts` runs the lab's tests; `… clean` removes what a killed run left; `… up` keeps a lab running
+// `node test/lab/run.ts [FILTER…]` runs the lab's tests; `… clean` removes what a killed run left; `… up` keeps a lab running
 // until Ctrl-C, to try things by hand; `… collect` renews the fixtures. Needs root and the Debian packages of packages.txt.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { run } from './command.ts'
 import { createLab } from './lab.ts'
 
 const here = import.meta.dirname
-const [verb = 'test', ...rest] = process.argv.slice(2)
+const [verb, ...rest] = process.argv.slice(2)
 
 process.exitCode = await main()
 
@@ -28,11 +28,8 @@ async function main(): Promise<number> {
       return keepUp()
     case 'collect':
       return collectFixtures()
-    case 'test':
-      return test(rest)
     default:
-      process.stderr.write('lab: one of test, up, collect, clean\n')
-      return 2
+      return test(verb === undefined ? [] : [verb, ...rest])
   }
 }
 

@@ -1,4 +1,7 @@
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+const reports = process.env.WATCHFLOOR_REPORTS
 
 // Machines: one file at a time, since the lab's names and addresses exist once. Started by `run.ts`.
 export default defineConfig({
@@ -10,5 +13,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 480_000,
     teardownTimeout: 30_000,
+    reporters: reports ? ['default', 'json'] : ['default'],
+    ...(reports ? { outputFile: { json: path.join(reports, 'lab.json') } } : {}),
   },
 })
