@@ -17,6 +17,8 @@ export interface Inspection {
   /** Leaf first, as sent and completed by what we trust; a root that signs itself is left out: its age harms nobody. */
   chain: readonly ShownCertificate[]
   fingerprint: string
+  /** Signed by its own key: nobody vouches for it. */
+  selfSigned: boolean
   /** OpenSSL's reason not to trust the chain, such as `SELF_SIGNED_CERT_IN_CHAIN`; null when it is trusted. */
   distrust: string | null
   /** Why the name does not fit; null when it does. */
@@ -86,7 +88,7 @@ function read(socket: TLSSocket, request: InspectRequest, ms: number): Inspectio
         from: Date.parse(parsed.validFrom),
         until: Date.parse(parsed.validTo),
       },
-      selfSigned: parsed.subject === parsed.issuer,
+      selfSigned: parsed.subject === parsed.issuer && parsed.verify(parsed.publicKey),
     })
   }
   const leaf = certificates[0]?.shown
@@ -98,6 +100,7 @@ function read(socket: TLSSocket, request: InspectRequest, ms: number): Inspectio
     leaf,
     chain: certificates.filter((one, at) => at === 0 || !one.selfSigned).map(one => one.shown),
     fingerprint: peer.fingerprint256,
+    selfSigned: certificates[0]?.selfSigned === true,
     distrust: reason === 'ERR_TLS_CERT_ALTNAME_INVALID' ? null : reason,
     misnamed: misnamed ? misnamed.message : null,
     protocol: socket.getProtocol(),

@@ -101,7 +101,8 @@ export function judgeCertificate(seen: Inspection, now: number, warn: unknown, f
   else if (seen.leaf.from > now) wrong.push(`the certificate is not valid for another ${days(seen.leaf.from - now)}`)
   if (seen.misnamed !== null) wrong.push(`wrong name: ${seen.misnamed}`)
   const dates = seen.distrust === 'CERT_HAS_EXPIRED' || seen.distrust === 'CERT_NOT_YET_VALID'
-  if (seen.distrust !== null && !(dates && wrong.length > 0)) {
+  if (seen.distrust !== null && seen.selfSigned) wrong.push('the certificate is self-signed')
+  else if (seen.distrust !== null && !(dates && wrong.length > 0)) {
     wrong.push(`the certificate ${distrustWords(seen.distrust) ?? `is not trusted (${seen.distrust})`}`)
   }
   const leaving = `${whose} has ${days(leftMs)} left (${Math.floor(share * 100)}% of its lifetime)`
