@@ -39,10 +39,13 @@ async function oldHome(): Promise<RecordingDisk> {
   return disk
 }
 
+/** No two temporaries have the same name. */
+let serial = 0
+
 async function migrate(disk: RecordingDisk) {
   const stamp = await readStamp(disk, home)
   if (!stamp) throw new Error('no stamp')
-  return migrateHome({ disk, home, stamp, unique: () => 'unique', schema: 2, known: [upgrade] })
+  return migrateHome({ disk, home, stamp, unique: () => String(serial++), schema: 2, known: [upgrade] })
 }
 
 async function text(disk: RecordingDisk, name: string): Promise<string | null> {
