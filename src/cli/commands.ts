@@ -7,7 +7,7 @@ import { execCommand } from './exec.ts'
 import { fleetAccept, fleetShow } from './fleet.ts'
 import { initCommand } from './init.ts'
 import { journalExport, journalShow, journalVerify } from './journal.ts'
-import { sandboxChaos, sandboxDown, sandboxLedger, sandboxRun, sandboxUp } from './sandbox.ts'
+import { sandboxChaos, sandboxDown, sandboxLedgerCommand, sandboxRun, sandboxUp } from './sandbox.ts'
 import { statusCommand } from './status.ts'
 import { uptimeCommand } from './uptime.ts'
 import { validateCommand } from './validate.ts'
@@ -32,7 +32,7 @@ export const commands: readonly CliCommand[] = [
   sandboxUp,
   sandboxDown,
   sandboxChaos,
-  sandboxLedger,
+  sandboxLedgerCommand,
   sandboxRun,
   completionCommand(() => commands),
 ]

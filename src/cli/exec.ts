@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { parseDuration } from '../../state/primitives/duration.ts'
 import { linesForTerminal, nodeText } from '../../state/primitives/node-text.ts'
+import { selectFrom } from '../engine/select-nodes.ts'
 import type { Engine, ExecProgress } from '../engine/engine.ts'
 import { type CliCommand, text } from './command.ts'
 import { type Console, worstExit } from './output.ts'
-import { nodesOf, withEngine } from './session.ts'
+import { withEngine } from './session.ts'
 
 export const execCommand: CliCommand = {
   name: 'exec',
@@ -21,7 +22,8 @@ export const execCommand: CliCommand = {
     if (deadlineMs === null || deadlineMs < 1) throw new BadInput({ name: 'bad-deadline', message: `"${call.options.deadline}" is no duration`, remedy: 'Say 30s or 5m.' })
     if (argv.length === 0) throw new BadInput({ name: 'no-command', message: 'there is no command to run', remedy: 'watchfloor exec SELECTOR -- CMD …' })
     return withEngine(call, async engine => {
-      const nodes = nodesOf(engine.live().fleet, selector)
+      const { nodes: known, batches } = engine.live().fleet
+      const nodes = selectFrom(Object.values(known), Object.entries(batches), selector)
       const outcomes = await runOn(engine, { nodes, argv, deadlineMs }, async outcome => {
         const output = outcome.evidence ? await engine.ask('execOutput', { exec: outcome.exec, node: outcome.node }) : null
         print(outcome, output, call.options.json === true, call.context.console)

@@ -2,17 +2,17 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startSandbox } from '../../infra/sandbox/start.ts'
+import type { SandboxStatus } from '../../infra/sandbox/world.ts'
 import { realDisk } from '../../state/disk.ts'
 import { resolveHome } from '../../state/home.ts'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { attachEngine, type EngineClient } from '../engine/client.ts'
-import type { CheckRow, Engine, FleetView } from '../engine/engine.ts'
+import type { CheckRow } from '../engine/engine.ts'
 import { doorOf, fleetFileOf, sandboxDir, sandboxHome, type Door } from '../engine/places.ts'
 import { attachOrStart } from '../engine/start.ts'
 import { renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { loadFleet } from '../fleet/load.ts'
-import { directoryOf } from '../fleet/selector.ts'
 import { probeKinds } from '../watch/probes/index.ts'
 import { type Call, text } from './command.ts'
 
@@ -69,12 +69,22 @@ export async function readFleet(call: Call, file: string): Promise<Fleet> {
   throw new BadInput({ name: 'bad-fleet-file', message: `${path.basename(file)} has ${loaded.errors.length} errors\n${shown}` })
 }
 
-export async function sandboxWorld(call: Call): Promise<{ dir: string; fleetFile: string }> {
-  const { around, program, console } = call.context
-  const dir = sandboxDir(around)
-  const { started } = await startSandbox({ dir, argv: [...program, 'sandbox', 'run', '--dir', dir] })
-  if (started) console.err('sandbox: 21 nodes are up on loopback; `watchfloor sandbox down` stops them')
-  return { dir, fleetFile: path.join(dir, 'fleet.yaml') }
+/** Starts the sandbox if it does not run. */
+export async function sandboxWorld(call: Call, dir = sandboxDir(call.context.around)): Promise<SandboxStatus> {
+  const { program, console } = call.context
+  const { started, status } = await startSandbox({ dir, argv: [...program, 'sandbox', 'run', '--dir', dir] })
+  if (started) console.err(`sandbox: ${status.nodes.length} nodes are up on loopback; \`watchfloor sandbox down\` stops them`)
+  return status
+}
+
+/** The engine that watches the sandbox, if it runs; starts nothing. */
+export async function runningSandboxEngine(call: Call): Promise<EngineClient | null> {
+  const { around } = call.context
+  const written = path.join(sandboxDir(around), 'fleet.yaml')
+  if (!around.exists(written)) return null
+  const fleet = await readFleet(call, written)
+  const home = sandboxHome(text(call.options.home), around)
+  return runningEngine(call, { fleetFile: written, fleet, home, kind: 'sandbox', door: doorOf(home, fleet.name, around) })
 }
 
 /** Attaches to the fleet's engine, starting one if none runs, and detaches afterwards. */
@@ -106,18 +116,6 @@ export async function openEngine(call: Call, options: { heal: boolean }): Promis
   })
 }
 
-/** Names of the nodes that a selector means; BadInput when it means none. */
-export function nodesOf(fleet: FleetView, selector: string): string[] {
-  const found = directoryOf(Object.values(fleet.nodes), Object.entries(fleet.batches)).select(selector)
-  if (found.ok) return found.nodes
-  const near = found.suggestions.map(one => `"${one}"`).join(', ')
-  throw new BadInput({
-    name: 'bad-selector',
-    message: found.message,
-    remedy: near ? `Did you mean ${near}?` : `Selectors: ${found.allowed}.`,
-  })
-}
-
 /** Looks now: through the engine if one runs, else in this process, writing nothing. */
 export async function checkNow(call: Call, selector: string): Promise<{ fleet: string; rows: CheckRow[] }> {
   const location = await locate(call)
@@ -133,7 +131,7 @@ export async function checkNow(call: Call, selector: string): Promise<{ fleet: s
   }
 }
 
-export async function runningEngine(call: Call, location: Location): Promise<(Engine & EngineClient) | null> {
+export async function runningEngine(call: Call, location: Location): Promise<EngineClient | null> {
   try {
     return await attachEngine({ socketPath: location.door.socket, version: call.context.version, heal: false })
   } catch (error) {

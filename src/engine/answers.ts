@@ -2,13 +2,12 @@
 import type { Evidence } from '../../state/evidence.ts'
 import type { History } from '../../state/history/history.ts'
 import type { Journal } from '../../state/journal/journal.ts'
-import { BadInput } from '../../state/primitives/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { directoryOf } from '../fleet/selector.ts'
 import type { Scheduler } from '../watch/scheduler.ts'
 import { checkRows } from './check-rows.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { Answerers } from './local.ts'
+import { selectFrom } from './select-nodes.ts'
 
 /** A day of one probe on 1,000 nodes fits; more is asked for in pieces. */
 const mostJournal = 1_000
@@ -42,7 +41,7 @@ export function createAnswers(options: {
       return commits
     },
     async check({ selector }) {
-      const nodes = selectOrThrow(options.fleet(), selector)
+      const nodes = selectFrom(options.fleet().nodes.values(), options.fleet().batches, selector)
       const samples = await scheduler.checkNow(nodes)
       return checkRows(options.fleet(), nodes, samples, options.state())
     },
@@ -56,17 +55,6 @@ export function createAnswers(options: {
       return readOutput(kept.bytes)
     },
   }
-}
-
-export function selectOrThrow(fleet: Fleet, selector: string): string[] {
-  const found = directoryOf(fleet.nodes.values(), fleet.batches).select(selector)
-  if (found.ok) return found.nodes
-  const near = found.suggestions.map(one => `"${one}"`).join(', ')
-  throw new BadInput({
-    name: 'bad-selector',
-    message: found.message,
-    remedy: near ? `Did you mean ${near}?` : `Selectors: ${found.allowed}.`,
-  })
 }
 
 /** Output as evidence: both streams, told apart, readable as it lies there. */

@@ -9,14 +9,14 @@ import { systemClock } from '../../state/primitives/clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { probeKinds } from '../watch/probes/index.ts'
 import { createScheduler } from '../watch/scheduler.ts'
-import { selectOrThrow } from './answers.ts'
 import { checkRows } from './check-rows.ts'
 import type { CheckRow } from './engine.ts'
+import { selectFrom } from './select-nodes.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { createTargets } from './targets.ts'
 
 export async function checkInProcess(fleet: Fleet, selector: string, env: Readonly<Record<string, string | undefined>>): Promise<CheckRow[]> {
-  const nodes = selectOrThrow(fleet, selector)
+  const nodes = selectFrom(fleet.nodes.values(), fleet.batches, selector)
   const clock = systemClock
   const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
   const places = { env, baseDir: path.dirname(fleet.source.path), uid: userInfo().uid }
