@@ -1,9 +1,10 @@
 // Which files of samples and rollups there are. A part is what one writer kept of one hour: a restart begins a new part
 // instead of reading the old one, so that starting is quick however much was written.
 import { join } from 'node:path'
+import { newerSchema, readBlockFile } from './block-file.ts'
 import type { HistoryDisk } from './disk.ts'
 import { cutTornTail } from './disk.ts'
-import { hourMs } from './sample-lines.ts'
+import { hourMs, SampleReader, sampleSchema } from './sample-lines.ts'
 
 export const dayMs = 86_400_000
 export const tiers = ['samples', 'minutes', 'hours'] as const
@@ -86,7 +87,29 @@ export class Catalogue {
         const cut = await cutTornTail(this.disk, this.openPath(part))
         this.torn += cut
         part.bytes -= cut
+        await this.#refuseNewer(part)
       }
+    }
+    for (const tier of tiers) {
+      const newest = [...this.closed[tier].values()].sort((a, b) => b.start - a.start || b.number - a.number)[0]
+      if (!newest) continue
+      await readBlockFile(this.disk, this.closedPath(tier, newest), async () => undefined).catch((error: unknown) => {
+        // A damaged file is a gap for whoever asks about its time; a newer one means that this program must not write.
+        if (error instanceof Error && error.name === 'history-newer') throw error
+      })
+    }
+  }
+
+  async #refuseNewer(part: Part): Promise<void> {
+    const path = this.openPath(part)
+    const file = await this.disk.open(path, 'read')
+    try {
+      const [header = ''] = (await file.read(0, 256)).toString('utf8').split('\n', 1)
+      const reader = new SampleReader(part.start)
+      reader.read(header)
+      if (reader.schema > sampleSchema) throw newerSchema(path, reader.schema, sampleSchema)
+    } finally {
+      await file.close()
     }
   }
 

@@ -10,8 +10,8 @@ import { packNode } from './node-block.ts'
 import { mergeRollup, type NodeRollup, packRollup, rollUp, unpackRollup } from './rollup.ts'
 import { hourMs, SampleReader, sampleSchema } from './sample-lines.ts'
 
-const pieceBytes = 131_072
-const rowsPerPass = 200_000
+const pieceBytes = 32_768
+const rowsPerPass = 50_000
 export const minuteMs = 60_000
 
 /** Hands on whole lines, in pieces, and lets other work run between them. */

@@ -78,8 +78,10 @@ export class SlotBook {
       return this.#settleUntil(now - graceMs)
     }
     // Nobody knows how long the slot really was in which the clock was set back: all of it is unknown.
-    this.#blind.push({ from: now < before ? current : before, to: current + slotMs })
-    const settled = this.#settleUntil(current + slotMs)
+    // After a silence the first dark slot is written down too: who was known in it stays so until the light is back.
+    const end = current + (now < before ? slotMs : Math.min(2 * slotMs, slotStart(now) - current))
+    this.#blind.push({ from: now < before ? current : before, to: end })
+    const settled = this.#settleUntil(end)
     this.#settledUntil = slotStart(now)
     this.#blind = [{ from: this.#settledUntil, to: now }]
     if (now < before) for (const timeline of this.#timelines.values()) timeline.rebase()

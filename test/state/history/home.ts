@@ -27,6 +27,8 @@ export interface Home {
   history: History
   /** Watches: the clock moves in ticks of `step` (5 s), as the engine's would. */
   watch(ms: number, step?: number): Promise<void>
+  /** Lets the chores (closing, packing, removing) come to their end. */
+  tidy(): Promise<void>
   tell(node: string, state: SlotState): void
   reopen(bootId?: string): Promise<void>
 }
@@ -51,6 +53,12 @@ export async function openHome(options: { start?: number; disk?: HistoryDisk; di
         clock.advance(Math.min(step, left))
         const done = home.history.tick(clock.now())
         if (ticks % 500 === 0 || left <= step) await done
+      }
+    },
+    async tidy() {
+      for (let round = 0; round < 40; round += 1) {
+        await home.history.tick(clock.now())
+        await home.history.settled()
       }
     },
     tell: (node, state) => home.history.health(node, state, clock.now()),

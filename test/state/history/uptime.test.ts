@@ -205,7 +205,7 @@ test('a month is answered from days on disk as from memory', async () => {
   await home.watch(12 * hour, 10 * second)
   home.tell('paris', 'down')
   await home.watch(36 * hour, 10 * second)
-  await home.history.settled()
+  await home.tidy()
   await home.history.close()
   home.clock.advance(27 * day)
   await home.reopen()
