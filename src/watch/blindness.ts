@@ -15,11 +15,11 @@ export interface Sight {
   badRounds: number
   /** Monotonic start of the first of the rounds in a row in which half or more failed, but not all. */
   partlySince: number | null
-  /** Monotonic start of the last good round: whatever failed before it, failed while HQ could see. */
+  /** Monotonic moment up to which sight is proven: whatever failed before it, failed while HQ could see. */
   sawAt: number
   /** Monotonic moment of waking or of seeing again: pushes before it were not missed. */
   listeningSince: number
-  /** A round that started before this proves nothing any more. */
+  /** Only a round that started after this proves sight again. */
   provenFrom: number
 }
 
@@ -82,21 +82,21 @@ export function rounded(
   }
   if (failing.length * 2 >= voting.length && failing.length > 0) {
     const partlySince = sight.partlySince ?? round.started
-    if (round.answeredAt < partlySince) {
-      const isProven = now.mono - partlySince >= round.patienceMs
-      const blind = sight.blind ?? (isProven ? { since: now.wall, why: whyOf(failing) } : null)
-      return { ...sight, badRounds: 0, partlySince, blind }
-    }
-    return seeing({ ...sight, badRounds: 0, partlySince: round.answeredAt }, round.started, now)
+    const partly = { ...sight, badRounds: 0, partlySince }
+    const silentMs = now.mono - Math.max(partlySince, round.answeredAt)
+    if (silentMs >= round.patienceMs)
+      return { ...partly, blind: sight.blind ?? { since: now.wall, why: whyOf(failing) } }
+    // Sight is proven up to the moment at which a node answered, no further.
+    return round.answeredAt >= partlySince ? seeing(partly, round.answeredAt, now) : partly
   }
   return seeing({ ...sight, badRounds: 0, partlySince: null }, round.started, now)
 }
 
-function seeing(sight: Sight, started: number, now: Moment): Sight {
-  if (started < sight.provenFrom) return sight
+function seeing(sight: Sight, provenAt: number, now: Moment): Sight {
+  if (provenAt <= sight.provenFrom) return sight
   return {
     ...sight,
-    sawAt: started,
+    sawAt: Math.max(sight.sawAt, provenAt),
     blind: null,
     listeningSince: sight.blind === null ? sight.listeningSince : now.mono,
   }

@@ -29,12 +29,16 @@ export interface NodeRules {
 export interface Look {
   ok: boolean | null
   warn?: boolean
+  /** Milder than the kind's own, for this finding. */
+  effect?: Effect
   detail: string
 }
 
 interface ProbeTrack {
   /** The confirmed verdict; null until there is one. */
   verdict: 'ok' | 'warn' | 'fail' | null
+  /** What a failure means now. */
+  effect: Effect
   /** Failures in a row. */
   run: number
   lookedAt: number
@@ -78,13 +82,15 @@ const mostFalls = 4
 /** A rare look (certificates, every 6 h) may find trouble, but it keeps nobody up longer than this. */
 const longestLifeMs = 600_000
 
+const notWatchedYet = 'not watched yet'
+
 /** One and a half intervals; for short intervals at least until a look that runs into its deadline has ended. */
 export function validityMs(rule: { everyMs: number; timeoutMs: number }): number {
   return Math.max(rule.everyMs * 1.5, rule.everyMs + rule.timeoutMs + 1_000)
 }
 
 export function startTrack(): Track {
-  const shown: Shown = { health: 'unknown', severity: null, reason: 'not watched yet', causes: [] }
+  const shown: Shown = { health: 'unknown', severity: null, reason: notWatchedYet, causes: [] }
   return { probes: {}, shown, troubleSince: null, downSince: null, goodSince: null, falls: [], blocked: null }
 }
 
@@ -103,7 +109,14 @@ export function look(track: Track, rule: ProbeRule, found: Look, now: number): T
       : valid
         ? before.verdict
         : null
-  const probe: ProbeTrack = { verdict, run, lookedAt: now, validUntil: now + validityMs(rule), detail: found.detail }
+  const probe: ProbeTrack = {
+    verdict,
+    effect: found.effect ?? rule.effect,
+    run,
+    lookedAt: now,
+    validUntil: now + validityMs(rule),
+    detail: found.detail,
+  }
   return { ...track, probes: { ...track.probes, [rule.id]: probe } }
 }
 
@@ -132,6 +145,7 @@ export function resumeTrack(
     const detail = isCause ? durable.reason : ''
     probes[rule.id] = {
       verdict: isCause ? bad : 'ok',
+      effect: health === 'degraded' ? 'degraded' : rule.effect,
       run: isCause ? rule.failures : 0,
       lookedAt,
       validUntil: lookedAt + kept,
@@ -185,7 +199,7 @@ function worstOf(track: Track, rules: NodeRules, now: number): { shown: Shown; n
   let fastest = Number.POSITIVE_INFINITY
   for (const rule of rules.probes.values()) if (rule.effect !== 'none') fastest = Math.min(fastest, validityMs(rule))
   const lifeMs = Math.max(longestLifeMs, fastest)
-  const failing: { rule: ProbeRule; detail: string }[] = []
+  const failing: { rule: ProbeRule; effect: Effect; detail: string }[] = []
   const warning: { rule: ProbeRule; detail: string }[] = []
   const fine: ProbeRule[] = []
   let pending = false
@@ -202,17 +216,18 @@ function worstOf(track: Track, rules: NodeRules, now: number): { shown: Shown; n
       alive = true
       nextAt = Math.min(nextAt, lifeUntil)
     }
-    if (probe.verdict === 'fail') failing.push({ rule, detail: probe.detail })
-    else if (probe.verdict === 'warn') warning.push({ rule, detail: probe.detail })
+    if (probe.verdict === 'fail') {
+      if (probe.effect !== 'none') failing.push({ rule, effect: probe.effect, detail: probe.detail })
+    } else if (probe.verdict === 'warn') warning.push({ rule, detail: probe.detail })
     else fine.push(rule)
   }
   if (!alive) {
     const why = pending
       ? 'first looks failed, not confirmed yet'
-      : (track.blocked ?? (Object.keys(track.probes).length === 0 ? 'not watched yet' : 'no look is recent enough'))
+      : (track.blocked ?? (Object.keys(track.probes).length === 0 ? notWatchedYet : 'no look is recent enough'))
     return { shown: { health: 'unknown', severity: null, reason: why, causes: [] }, nextAt }
   }
-  const killers = failing.filter(one => one.rule.effect === 'down')
+  const killers = failing.filter(one => one.effect === 'down')
   const causes = killers.length > 0 ? killers : failing.length > 0 ? failing : warning
   if (causes.length === 0) return { shown: { health: 'up', severity: null, reason: '', causes: [] }, nextAt }
   const shown: Shown = {
@@ -237,7 +252,8 @@ function believed(
   const isBetter = (was === 'down' || was === 'degraded') && raw.health !== 'unknown' && rank[raw.health] < rank[was]
   if (!isBetter) {
     // The reason keeps its first words while nothing changed, so that a growing number makes no new event.
-    const same = raw.health === was && sameCauses(raw.causes, track.shown.causes)
+    const same =
+      raw.health === was && sameCauses(raw.causes, track.shown.causes) && track.shown.reason !== notWatchedYet
     return { shown: same ? { ...raw, reason: track.shown.reason || raw.reason } : raw, goodSince: null, settleAt: null }
   }
   const goodSince = track.goodSince ?? now

@@ -70,7 +70,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const moment = (): Moment => ({ wall: clock.now(), mono: clock.mono() })
   const looks = createLastLooks(clock, options.onLive)
   const tracks = new Map<string, Track>()
-  const pushed = new Map<string, { heartbeat: Heartbeat; mono: number }>()
+  const pushed = new Map<string, { heartbeat: Heartbeat; mono: number; said: ReadonlyMap<string, Outcome> }>()
   const nodeDeadlines = createDeadlines()
   const pushDeadlines = createDeadlines()
   /** Nodes whose durable health may not be what is judged. */
@@ -146,6 +146,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         ...(sample.values === undefined ? {} : { values: sample.values }),
       },
     ])
+    if (sample.ok === true && !one.node.isHq && isLive(one.node)) answeredAt = clock.mono()
     fold(one, sample.probe, sample)
   }
 
@@ -154,7 +155,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const rule = one.rules.probes.get(probe)
     const now = clock.mono()
     if (!rule || !isLive(one.node)) return
-    if (outcome.ok === true && !one.node.isHq) answeredAt = now
     // Nodes are judged afresh when HQ sees again.
     if (sight.blind !== null) return
     tracks.set(name, look(tracks.get(name) ?? startTrack(), rule, outcome, now))
@@ -222,9 +222,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
   function takeHeartbeat(name: string, heartbeat: Heartbeat): void {
     const one = watched.get(name)
     if (!one || isStopped) return
-    pushed.set(name, { heartbeat, mono: clock.mono() })
+    const said = new Map(one.pushes.map(probe => [probe.id, contentOf(probe, heartbeat)] as const))
+    pushed.set(name, { heartbeat, mono: clock.mono(), said })
     for (const probe of one.pushes) {
-      takeSample({ ...contentOf(probe, heartbeat), node: name, probe: probe.id, kind: probe.kind, at: heartbeat.at })
+      const outcome = said.get(probe.id)
+      if (outcome) takeSample({ ...outcome, node: name, probe: probe.id, kind: probe.kind, at: heartbeat.at })
       pushDeadlines.set(keyOf(name, probe.id), clock.mono() + probe.everyMs)
     }
   }
@@ -259,9 +261,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
         kind: probe.kind,
         at: now.wall,
       })
-    } else if (verdict.ok === true && last) {
+    } else if (verdict.ok === true && last && last.mono >= sight.listeningSince) {
       // Nothing new came: what it said last still holds, but it is no new sample.
-      fold(one, id, contentOf(probe, last.heartbeat))
+      const said = last.said.get(id)
+      if (said) fold(one, id, said)
     }
   }
 
