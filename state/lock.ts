@@ -3,9 +3,10 @@
 //
 // It is an exclusive transaction of SQLite, the one POSIX record lock that Node can take. Nothing else in this process may
 // open the lock file: closing any descriptor of it would give the lock away.
-import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { Type } from 'typebox'
+import { isFull } from './disk.ts'
 import { Refused } from './primitives/errors.ts'
 import { checker } from './primitives/schema.ts'
 
@@ -34,19 +35,24 @@ const holderShape = checker(
 /** Throws `home-in-use` and names the holder. Local disks only: network file systems do not keep such locks. */
 export const takeHomeLock: TakeLock = (home, holder) => {
   const path = `${home}/lock`
-  const database = new DatabaseSync(path, { timeout: 0 })
+  const database = openDatabase(path)
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (!isBusy(error)) throw error
-    throw inUse(home, readHolder(home))
+    throw isSqlite(error, busy) ? inUse(home, readHolder(home)) : notWritable(home, error)
   }
   const { dev, ino } = statSync(path)
   const sidecar = `${home}/lock.json`
-  const temporary = `${home}/.lock.json.${holder.pid}.tmp`
-  writeFileSync(temporary, `${JSON.stringify(holder)}\n`, { mode: 0o600 })
-  renameSync(temporary, sidecar)
+  try {
+    writeDown(sidecar, `${home}/.lock.json.${holder.pid}.tmp`, holder)
+  } catch (error) {
+    // On a full disk the engine starts all the same: outcomes have to be written.
+    if (!isFull(error)) {
+      database.close()
+      throw error
+    }
+  }
   let held = true
   return {
     holder,
@@ -60,7 +66,7 @@ export const takeHomeLock: TakeLock = (home, holder) => {
       if (!held) return
       held = false
       try {
-        unlinkSync(sidecar)
+        rmSync(sidecar, { force: true })
       } catch {
         // Only a courtesy to readers.
       }
@@ -87,10 +93,42 @@ export function currentBootId(): string {
   }
 }
 
-/** SQLITE_BUSY, whatever its extended code. */
-function isBusy(error: unknown): boolean {
+function writeDown(sidecar: string, temporary: string, holder: Holder): void {
+  try {
+    // The last holder's name must not stand there for ours.
+    rmSync(sidecar, { force: true })
+    writeFileSync(temporary, `${JSON.stringify(holder)}\n`, { mode: 0o600 })
+    renameSync(temporary, sidecar)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 })
+  } catch (error) {
+    throw notWritable(path, error)
+  }
+}
+
+/** SQLITE_BUSY */
+const busy = 5
+
+/** Whatever the extended code. */
+function isSqlite(error: unknown, code: number): boolean {
   if (typeof error !== 'object' || error === null || !('errcode' in error)) return false
-  return typeof error.errcode === 'number' && (error.errcode & 0xff) === 5
+  return typeof error.errcode === 'number' && (error.errcode & 0xff) === code
+}
+
+function notWritable(home: string, cause: unknown): Refused {
+  return new Refused({
+    name: 'home-not-writable',
+    message: `the lock in ${home} cannot be taken: ${cause instanceof Error ? cause.message : String(cause)}`,
+    remedy: 'Give this login its own writable home with --home, or mend the rights or the mount.',
+    cause,
+  })
 }
 
 function inUse(home: string, holder: Holder | null): Refused {

@@ -20,9 +20,13 @@ export interface EngineProcess {
 }
 
 export function startEngine(home: string): EngineProcess {
-  const child: ChildProcess = spawn(process.execPath, [fileURLToPath(new URL('./engine-process.ts', import.meta.url)), home], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./engine-process.ts', import.meta.url)), home],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const { stdin, stdout, pid } = child
   if (!stdin || !stdout || pid === undefined) throw new Error('the process did not start')
   // It may be killed while it is told something.

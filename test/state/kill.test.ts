@@ -1,9 +1,9 @@
 // Promise: nothing acknowledged is ever lost at kill -9, and one home has one writer. Real processes on a real disk.
 import { expect, test } from 'vitest'
 import { realDisk } from '../../state/disk.ts'
-import { readHolder } from '../../state/lock.ts'
 import { parseCommit } from '../../state/journal/commit.ts'
 import { readLines } from '../../state/journal/files.ts'
+import { readHolder } from '../../state/lock.ts'
 import { verifyHome } from '../../state/store.ts'
 import { startEngine, withDirectory } from './engines.ts'
 import { seeded } from './recording-disk.ts'

@@ -261,7 +261,8 @@ export class RecordingDisk implements Disk {
     node.pending.push(step)
   }
 
-  private used(): number {
+  /** Bytes of all files. */
+  used(): number {
     let bytes = 0
     const visit = (node: Node) => {
       if (node.kind === 'file') bytes += node.current.length

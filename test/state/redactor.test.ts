@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
 import fc from 'fast-check'
+import { expect, test } from 'vitest'
 import { redact, redactor } from '../../state/redactor.ts'
 
 const secret = 'hunter2/ö+"x" 9'
@@ -27,13 +27,26 @@ function leaks(text: string): boolean {
     return [own, own.replaceAll('+', '-').replaceAll('/', '_')]
   })
   const hex = utf8.toString('hex')
-  return [secret, JSON.stringify(secret).slice(1, -1), hex, hex.toUpperCase(), encodeURIComponent(secret), ...stable].some(
-    form => text.toLowerCase().includes(form.toLowerCase()),
-  )
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    hex,
+    hex.toUpperCase(),
+    encodeURIComponent(secret),
+    ...stable,
+  ].some(form => text.toLowerCase().includes(form.toLowerCase()))
 }
 
 test('the search for leaks finds the planted secret', () => {
-  for (const form of ['itself', 'in JSON', 'as hex', 'in a URL', 'in base64', 'in base64 one byte later', 'in base64 two bytes later']) {
+  for (const form of [
+    'itself',
+    'in JSON',
+    'as hex',
+    'in a URL',
+    'in base64',
+    'in base64 one byte later',
+    'in base64 two bytes later',
+  ]) {
     expect([form, leaks(`a${forms.find(([name]) => name === form)?.[1]}b`)]).toEqual([form, true])
   }
 })
@@ -42,7 +55,11 @@ test.each(forms)('a secret %s is taken out, wherever a piece ends', (_how, print
   const text = Buffer.from(`before ${printed} after`, 'utf8')
   for (let cut = 0; cut <= text.length; cut++) {
     const stream = redactor([secret])
-    const out = Buffer.concat([stream.push(text.subarray(0, cut)), stream.push(text.subarray(cut)), stream.end()]).toString('utf8')
+    const out = Buffer.concat([
+      stream.push(text.subarray(0, cut)),
+      stream.push(text.subarray(cut)),
+      stream.end(),
+    ]).toString('utf8')
     expect([cut, leaks(out)]).toEqual([cut, false])
     expect(out).toMatch(/^before .*\[secret\].* after$/s)
   }
@@ -67,16 +84,20 @@ test('what is no secret passes as it is, however it is cut', () => {
 test('pieces give what the whole gives, also with secrets that overlap', () => {
   const secrets = ['abab', 'bab', 'babcc', 'aaa']
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 }), fc.integer({ min: 1, max: 7 }), (text, size) => {
-      const bytes = Buffer.from(text)
-      const stream = redactor(secrets)
-      const out: Uint8Array[] = []
-      for (let at = 0; at < bytes.length; at += size) out.push(stream.push(bytes.subarray(at, at + size)))
-      out.push(stream.end())
-      const whole = Buffer.from(redact(secrets, bytes)).toString()
-      expect(Buffer.concat(out).toString()).toBe(whole)
-      for (const one of secrets) expect(whole.replaceAll('[secret]', '#').includes(one)).toBe(false)
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 }),
+      fc.integer({ min: 1, max: 7 }),
+      (text, size) => {
+        const bytes = Buffer.from(text)
+        const stream = redactor(secrets)
+        const out: Uint8Array[] = []
+        for (let at = 0; at < bytes.length; at += size) out.push(stream.push(bytes.subarray(at, at + size)))
+        out.push(stream.end())
+        const whole = Buffer.from(redact(secrets, bytes)).toString()
+        expect(Buffer.concat(out).toString()).toBe(whole)
+        for (const one of secrets) expect(whole.replaceAll('[secret]', '#').includes(one)).toBe(false)
+      },
+    ),
   )
 })
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { BadAnswer } from '../../../state/primitives/errors.ts'
-import { VirtualClock } from '../../../state/primitives/clock.ts'
 import { FileJournal } from '../../../state/journal/file-journal.ts'
 import type { Commit, Draft } from '../../../state/journal/journal.ts'
 import { verifyJournal } from '../../../state/journal/verify.ts'
+import { VirtualClock } from '../../../state/primitives/clock.ts'
+import type { BadAnswer } from '../../../state/primitives/errors.ts'
 import { failure, RecordingDisk } from '../recording-disk.ts'
 
 const directory = '/journal'
@@ -14,7 +14,10 @@ async function emptyDisk(): Promise<RecordingDisk> {
   return disk
 }
 
-function openOn(disk: RecordingDisk, options: { clock?: VirtualClock; maxFileBytes?: number } = {}): Promise<FileJournal> {
+function openOn(
+  disk: RecordingDisk,
+  options: { clock?: VirtualClock; maxFileBytes?: number } = {},
+): Promise<FileJournal> {
   const { clock = new VirtualClock(1_000), maxFileBytes = 2_000 } = options
   return FileJournal.open({ disk, directory, clock, maxFileBytes, ballastBytes: 4_096 })
 }
@@ -29,7 +32,10 @@ function draft(name: string, padding = 0): Draft {
 }
 
 async function say(journal: FileJournal, ...names: string[]): Promise<Commit[]> {
-  return journal.append(journal.head().seq, names.map(name => draft(name)))
+  return journal.append(
+    journal.head().seq,
+    names.map(name => draft(name)),
+  )
 }
 
 async function names(journal: FileJournal, after = 0): Promise<string[]> {
@@ -55,7 +61,12 @@ async function lineCount(disk: RecordingDisk, name: string): Promise<number> {
 function editLines(disk: RecordingDisk, name: string, edit: (lines: string[]) => string[]): void {
   disk.tamper(`${directory}/${name}`, bytes => {
     const lines = Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1)
-    return Buffer.from(edit(lines).map(line => `${line}\n`).join(''), 'utf8')
+    return Buffer.from(
+      edit(lines)
+        .map(line => `${line}\n`)
+        .join(''),
+      'utf8',
+    )
   })
 }
 
@@ -92,7 +103,7 @@ test('a wall clock that was set back changes neither order nor chain', async () 
   const disk = await written()
   const journal = await openOn(disk, { clock: new VirtualClock(-5_000_000) })
   await say(journal, 'earlier')
-  expect((await names(journal, 24))).toEqual(['epoch-2', 'c-earlier'])
+  expect(await names(journal, 24)).toEqual(['epoch-2', 'c-earlier'])
   expect((await verifyJournal(disk, directory)).findings).toEqual([])
 })
 
@@ -133,7 +144,9 @@ test('watchers hear what became durable, before the append resolves', async () =
 
 test('what append gives back is what a replay will read', async () => {
   const journal = await openOn(await emptyDisk())
-  const [commit] = await journal.append(1, [{ ...draft('a'), events: [{ type: 'test.said', gone: undefined, when: new Date(0) }] }])
+  const [commit] = await journal.append(1, [
+    { ...draft('a'), events: [{ type: 'test.said', gone: undefined, when: new Date(0) }] },
+  ])
   for await (const read of journal.read(1)) expect(commit).toEqual(read)
   expect(commit?.events).toEqual([{ type: 'test.said', when: '1970-01-01T00:00:00.000Z' }])
 })
@@ -190,7 +203,10 @@ test.each([
 test.each(['000001.jsonl', '000002.jsonl'])('a removed file %s is found and stops the engine', async name => {
   const disk = await written()
   await disk.unlink(`${directory}/${name}`)
-  expect((await verifyJournal(disk, directory)).findings[0]).toMatchObject({ file: name, what: expect.stringContaining('missing') })
+  expect((await verifyJournal(disk, directory)).findings[0]).toMatchObject({
+    file: name,
+    what: expect.stringContaining('missing'),
+  })
   await expect(openOn(disk)).rejects.toMatchObject({ name: 'journal-damaged', message: expect.stringContaining(name) })
 })
 
@@ -263,7 +279,9 @@ test('when the ballast is used up too, outcomes are refused and the journal stay
   const disk = await emptyDisk()
   const journal = await openOn(disk, { maxFileBytes: 100_000 })
   disk.capacity = ((await disk.read(`${directory}/000001.jsonl`))?.length ?? 0) + 4_096
-  await expect(journal.append(1, [draft('big', 10_000)], { outcome: true })).rejects.toMatchObject({ name: 'disk-full' })
+  await expect(journal.append(1, [draft('big', 10_000)], { outcome: true })).rejects.toMatchObject({
+    name: 'disk-full',
+  })
   await journal.append(1, [draft('small')], { outcome: true })
   expect(await verifyJournal(disk, directory)).toMatchObject({ findings: [], torn: null, commits: 2 })
 })
@@ -277,7 +295,10 @@ test('a line of a newer version is refused as such, not as damage', async () => 
 
 test('a commit that is not one is our bug and is never written', async () => {
   const journal = await openOn(await emptyDisk())
-  await expect(journal.append(1, [{ ...draft('a'), by: '' }])).rejects.toMatchObject({ name: 'commit-malformed', exit: 70 })
+  await expect(journal.append(1, [{ ...draft('a'), by: '' }])).rejects.toMatchObject({
+    name: 'commit-malformed',
+    exit: 70,
+  })
   await expect(journal.append(1, [draft('a', 5_000_000)])).rejects.toMatchObject({ name: 'commit-too-large' })
   expect(journal.head().seq).toBe(1)
 })
@@ -286,7 +307,10 @@ test('a page is read without reading the file from its start', async () => {
   const disk = await emptyDisk()
   const journal = await openOn(disk, { maxFileBytes: 10_000_000 })
   for (let index = 0; index < 30; index++) {
-    await journal.append(journal.head().seq, Array.from({ length: 100 }, (_, at) => draft(`${index}-${at}`, 300)))
+    await journal.append(
+      journal.head().seq,
+      Array.from({ length: 100 }, (_, at) => draft(`${index}-${at}`, 300)),
+    )
   }
   let bytesRead = 0
   const counting: RecordingDisk = Object.create(disk, {
