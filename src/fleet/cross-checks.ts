@@ -197,7 +197,7 @@ function batches(file: FleetFile, { nodes }: ResolvedNodes, directory: Directory
     const chosen = directory.select(selector)
     if (chosen.ok) return []
     const { message, allowed, suggestions } = chosen
-    return [{ path: ['batches', name], message, allowed, suggestion: suggestions[0] ?? null, needs: 'selectable' }]
+    return [{ path: ['batches', name], message, allowed, suggestion: suggestions[0] ?? null, needs: chosen.sought }]
   })
 }
 

@@ -28,28 +28,28 @@ export function explain(
  * map is allowed), what is wrong inside that branch helps; otherwise only the union's own sentence does.
  */
 function withoutBranches(errors: readonly ErrorObject[], value: unknown): ErrorObject[] {
-  let kept = [...errors]
-  for (const union of errors.filter(error => error.keyword === 'anyOf')) {
-    const inside = (error: ErrorObject) => error !== union && error.schemaPath.startsWith(`${union.schemaPath}/`)
+  const dropped = new Set<ErrorObject>()
+  for (const [index, union] of errors.entries()) {
+    if (union.keyword !== 'anyOf') continue
+    // ajv reports what its branches found directly before the union itself.
+    let first = index
+    while (first > 0 && isInside(errors[first - 1], union)) first -= 1
+    const inside = errors.slice(first, index)
     const branchOf = (error: ErrorObject) => error.schemaPath.slice(union.schemaPath.length + 1).split('/')[0] ?? ''
+    const atUnion = inside.filter(error => error.instancePath === union.instancePath)
+    const wrongKind = new Set(atUnion.filter(isAboutKind).map(branchOf))
+    const open = new Set(inside.map(branchOf).filter(branch => !wrongKind.has(branch)))
     const found = valueAt(value, union.instancePath)
-    const wrongKind = new Set(
-      errors
-        .filter(error => inside(error) && error.instancePath === union.instancePath && isAboutKind(error))
-        .map(branchOf),
-    )
-    const open = new Set(
-      errors
-        .filter(inside)
-        .map(branchOf)
-        .filter(branch => !wrongKind.has(branch)),
-    )
     const deep = typeof found === 'object' && found !== null && open.size === 1
-    kept = kept.filter(error =>
-      deep ? error !== union && (!inside(error) || open.has(branchOf(error))) : !inside(error),
-    )
+    if (deep) dropped.add(union)
+    for (const error of inside) if (!deep || !open.has(branchOf(error))) dropped.add(error)
   }
-  return kept
+  return errors.filter(error => !dropped.has(error))
+}
+
+function isInside(error: ErrorObject | undefined, union: ErrorObject): boolean {
+  if (!error?.schemaPath.startsWith(`${union.schemaPath}/`)) return false
+  return error.instancePath === union.instancePath || error.instancePath.startsWith(`${union.instancePath}/`)
 }
 
 function isAboutKind(error: ErrorObject): boolean {

@@ -50,10 +50,13 @@ function hostFrom(name: string, vars: Vars, groups: readonly string[], notes: st
     if (vars[key] !== undefined)
       notes.push(`${name}: ${key} was not taken over: give a jump as ssh: { jump: USER@HOST:PORT }`)
   }
+  const address = value('ansible_host', 'ansible_ssh_host')
+  // A host whose address is computed would be looked for under its name, which may be another machine.
+  if (address === null && (vars.ansible_host ?? vars.ansible_ssh_host) !== undefined) return null
   const port = Number(value('ansible_port', 'ansible_ssh_port') ?? Number.NaN)
   return {
     name,
-    address: value('ansible_host', 'ansible_ssh_host'),
+    address,
     port: Number.isInteger(port) && port > 0 && port < 65536 ? port : null,
     user: value('ansible_user', 'ansible_ssh_user', 'ansible_remote_user'),
     identity: value('ansible_ssh_private_key_file', 'ansible_private_key_file'),

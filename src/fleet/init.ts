@@ -1,6 +1,6 @@
 // `watchfloor init`: the text of a first fleet file, from nothing or from hosts that another tool already knows. Pure:
 // texts in, text out. What could not be taken over is said in notes, never dropped in silence.
-import { hostPattern } from './schema.ts'
+import { hostPattern, loginPattern } from './schema.ts'
 
 /** One host as another tool describes it. */
 export interface FoundHost {
@@ -56,6 +56,9 @@ export function firstFleetFile(options: FirstFileOptions, found: FoundHosts = { 
       return []
     }
     if (name !== host.name) notes.push(`${JSON.stringify(host.name)} is called ${name}`)
+    if (host.user !== null && !new RegExp(loginPattern).test(host.user)) {
+      notes.push(`${name}: the login ${JSON.stringify(host.user)} was left out: it is no login name`)
+    }
     taken.add(name.toLowerCase())
     named.set(host.name, name)
     return [{ ...host, name, address }]
@@ -113,7 +116,7 @@ function jumpOf(host: FoundHost, named: ReadonlyMap<string, string>, notes: stri
 
 function nodeLine(host: FoundHost & { address: string }, jump: string | null): string {
   const ssh = [
-    host.user === null ? null : `user: ${quoted(host.user)}`,
+    host.user === null || !new RegExp(loginPattern).test(host.user) ? null : `user: ${quoted(host.user)}`,
     host.port === null || host.port === 22 ? null : `port: ${host.port}`,
     host.identity === null ? null : `identity: ${JSON.stringify(`file:${host.identity.replace(/([{}])/g, '$1$1')}`)}`,
     jump === null ? null : `jump: ${quoted(jump)}`,

@@ -5,11 +5,11 @@ import type { Complaint, Path } from './source.ts'
 
 /** A copy of `value` without the places complained about; keeps at it while taking one thing out uncovers another. */
 export function prune(value: unknown, complaints: readonly Complaint[]): unknown {
-  let rest = structuredClone(value)
+  const rest = structuredClone(value)
   let wrong = complaints
   for (let round = 0; wrong.length > 0 && round < 12; round++) {
-    for (const { path } of [...wrong].sort((a, b) => compare(b.path, a.path))) rest = without(rest, path)
-    if (typeof rest === 'object' && rest !== null && !('fleet' in rest)) rest = { ...rest, fleet: 'unnamed' }
+    for (const { path } of [...wrong].sort((a, b) => compare(b.path, a.path))) takeOut(rest, path)
+    if (isHolder(rest) && !('fleet' in rest)) rest.fleet = 'unnamed'
     wrong = explain(FleetFile, rest)
   }
   return rest
@@ -28,26 +28,26 @@ function compare(a: Path, b: Path): number {
 
 /** Stands where an entry was, so that the later entries of the list keep the number that errors name them by. Likewise a
  *  mesh keeps some kind, so that its hub and range are still judged. */
-const placeholders: Readonly<Record<string, unknown>> = {
+const placeholders: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   probes: { kind: '?', on: '*' },
   alerts: { to: 'none:none', from: 'SEV1' },
 }
 
-function without(value: unknown, path: Path, list?: string): unknown {
-  const [name, ...rest] = path
-  if (name === undefined) return value
-  if (Array.isArray(value)) {
-    const index = Number(name)
-    if (rest.length > 0) return value.map((item, at) => (at === index ? without(item, rest) : item))
-    const stand = list === undefined ? undefined : placeholders[list]
-    return stand === undefined ? value.filter((_, at) => at !== index) : value.with(index, stand)
+/** In place: a file can have a mistake in each of thousands of nodes. */
+function takeOut(value: unknown, path: Path): void {
+  const [last = '', list = ''] = [...path].reverse()
+  let holder: unknown = value
+  for (const step of path.slice(0, -1)) holder = isHolder(holder) ? holder[String(step)] : undefined
+  if (Array.isArray(holder)) {
+    const stand = path.length === 2 ? placeholders[String(path[0])] : undefined
+    if (stand === undefined) holder.splice(Number(last), 1)
+    else holder[Number(last)] = { ...stand }
+  } else if (isHolder(holder)) {
+    if (path.length === 2 && list === 'mesh' && last === 'kind') holder.kind = 'wireguard'
+    else delete holder[String(last)]
   }
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) => {
-      if (key !== String(name)) return [[key, item]]
-      if (rest.length > 0) return [[key, without(item, rest, key)]]
-      return list === 'mesh' && key === 'kind' ? [[key, 'wireguard']] : []
-    }),
-  )
+}
+
+function isHolder(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -5,7 +5,7 @@ import { parseSecretRef, secretForms } from '../../state/primitives/secret.ts'
 import { explain, quote, unknownKey } from './explain.ts'
 import type { Fleet, FleetNode, ProbeInstance } from './fleet.ts'
 import { nearest } from './nearest.ts'
-import { templateComplaint } from './resolve-nodes.ts'
+import { samePath, templateComplaint } from './resolve-nodes.ts'
 import { type FleetFile, probeCommon } from './schema.ts'
 import type { Directory } from './selector.ts'
 import type { Complaint, Path } from './source.ts'
@@ -57,7 +57,7 @@ export function resolveProbes(
         message: chosen.message,
         allowed: chosen.allowed,
         suggestion,
-        needs: 'selectable',
+        needs: chosen.sought,
       })
     }
     if (!kind) continue
@@ -166,12 +166,14 @@ function optionComplaints(
     // What is wrong for one node is almost always wrong for all: once is enough.
     if (wrong.length > 0) return [...found, ...wrong]
   }
-  if (!judged && missing.size === 0) {
+  if (!judged) {
     const filled = fillDeep(own, exampleFields)
     const unknown = filled.troubles.map(({ field, path }) =>
       templateComplaint(field, 'unknown', '', [...place, ...path], exampleFields),
     )
-    found.push(...(unknown.length > 0 ? unknown : explain(kind.options, filled.value, place, common)))
+    const told = missing.size === 0 ? [...found, ...unknown] : found
+    const wrong = explain(kind.options, filled.value, place, common)
+    return [...told, ...wrong.filter(({ path }) => !told.some(known => samePath(known.path, path)))]
   }
   return found
 }
@@ -212,7 +214,7 @@ function namedThings(
         message: chosen.message,
         allowed: chosen.allowed,
         suggestion: chosen.suggestions[0] ?? null,
-        needs: 'selectable',
+        needs: chosen.sought,
       },
     ]
   })

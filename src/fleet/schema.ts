@@ -44,6 +44,8 @@ const host = (description: string) =>
     allowed: 'an IP address or a DNS name; it cannot begin with -',
     description,
   })
+/** Login names, also those of a directory service: `ops@example.com`. */
+export const loginPattern = '^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$'
 /** `HOST:PORT`, also for probe options. */
 export const HostPort = Type.String({
   pattern: '^(?:[A-Za-z0-9_.{][A-Za-z0-9_.{}-]*|\\[[0-9A-Fa-f:.%]+\\]):[0-9]{1,5}$',
@@ -67,7 +69,7 @@ const Ssh = Type.Object(
   {
     user: optional(
       Type.String({
-        pattern: '^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$',
+        pattern: loginPattern,
         is: 'a login',
         allowed: 'a login name, such as root',
         description: 'Default: root.',
@@ -151,6 +153,8 @@ const own = {
 }
 const nodeForm = 'a map such as { region: us-east-1, host: a.example.com }'
 const Node = Type.Object(own, {
+  // `paris:` with nothing behind it is a node that takes everything from the defaults.
+  type: ['object', 'null'],
   ...closed,
   is: 'a node',
   allowed: nodeForm,
@@ -230,7 +234,7 @@ export const FleetFile = Type.Object(
         Type.Object(
           {
             login: Type.String({
-              pattern: '^[a-zA-Z0-9_][a-zA-Z0-9_.@-]{0,63}$',
+              pattern: loginPattern,
               is: 'a login',
               allowed: 'a login name on HQ',
             }),
@@ -252,9 +256,7 @@ export const FleetFile = Type.Object(
           'For every node that says nothing else. region, type and arch only reach nodes of the default provider; HQ takes ssh alone.',
       }),
     ),
-    nodes: optional(
-      record(Type.Union([Node, Type.Null()], { is: 'a node', allowed: nodeForm }), "a node's name", 'The machines.'),
-    ),
+    nodes: optional(record(Node, "a node's name", 'The machines.')),
     batches: optional(record(SelectorText, "a batch's name", 'Named selectors, for rollouts.')),
     probes: optional(
       Type.Array(

@@ -17,7 +17,14 @@ export interface Selectable {
 
 export type Selection =
   | { ok: true; nodes: string[] }
-  | { ok: false; message: string; allowed: string; suggestions: string[] }
+  | {
+      ok: false
+      message: string
+      allowed: string
+      suggestions: string[]
+      /** What was looked for: a name, or what nodes are like. */
+      sought: 'node' | 'selectable'
+    }
 
 export interface Directory {
   /** Names in the order of the file, each once. */
@@ -59,9 +66,14 @@ export function directoryOf(
     ...batchTexts.keys(),
     ...[...(byField.get('tag')?.keys() ?? [])].map(t => `@${t}`),
   ]
-  const refuse = (message: string, word: string | null, candidates: Iterable<string>): Selection => {
+  const refuse = (
+    message: string,
+    word: string | null,
+    candidates: Iterable<string>,
+    sought: 'node' | 'selectable' = 'selectable',
+  ): Selection => {
     const near = word === null ? null : nearest(word, candidates)
-    return { ok: false, message, allowed: selectorForms, suggestions: near === null ? [] : [near] }
+    return { ok: false, message, allowed: selectorForms, suggestions: near === null ? [] : [near], sought }
   }
 
   const byValue = (field: Field, pattern: string): string[] => {
@@ -104,7 +116,7 @@ export function directoryOf(
     }
     const globbed = text.includes('*') ? byValue('name', text) : []
     if (globbed.length > 0) return { ok: true, nodes: globbed }
-    return refuse(`there is no node or batch "${text}"`, text, words())
+    return refuse(`there is no node or batch "${text}"`, text, words(), text.includes('*') ? 'selectable' : 'node')
   }
 
   const run = (text: string, through: readonly string[]): Selection => {

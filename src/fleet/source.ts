@@ -34,7 +34,7 @@ export interface FleetSource {
 /** 10,000 nodes in full dress are about 3 MB. */
 export const largestFileBytes = 8_000_000
 const deepest = 40
-const mostValues = 500_000
+const mostValues = 300_000
 
 /** Reads the bytes of a fleet file. Refuses whatever YAML can do that a fleet file has no use for. */
 export function readSource(
@@ -97,7 +97,7 @@ export function readSource(
     return broken.length > 0 ? { ok: false, errors: broken } : whole('the file is empty', 'at least `fleet: NAME`')
   }
   const plain = new Plain(anchor => (isAlias(anchor) ? anchor.resolve(document) : undefined))
-  const value = plain.value(tree, [], 0)
+  const value = plain.value(tree, 0)
   const refused = plain.complaints.map(({ node, path, ...complaint }) =>
     errorAt(node.range?.[0] ?? 0, node.range?.[1] ?? 0, formatPath(path), complaint),
   )
@@ -164,45 +164,61 @@ class Plain {
   private readonly resolveAlias: (node: Node) => Node | undefined
   private readonly open = new Set<Node>()
   private readonly indexes = new Map<Node, Map<string, { key: Node; value: Node | null }>>()
+  private readonly way: (string | number)[] = []
   private count = 0
 
   constructor(resolveAlias: (node: Node) => Node | undefined) {
     this.resolveAlias = resolveAlias
   }
 
-  value(node: Node | null, path: Path, depth: number): unknown {
+  value(node: Node | null, depth: number): unknown {
+    const path = this.way
     if (node === null) return null
     this.count += 1
     if (this.count > mostValues) {
       if (this.count === mostValues + 1) {
         const message = 'aliases blow this file up beyond measure'
-        this.complaints.push({ node, path, message, allowed: `at most ${mostValues} values` })
+        this.complaints.push({ node, path: [...path], message, allowed: `at most ${mostValues} values` })
       }
       return null
     }
-    if (depth > deepest || this.open.has(node)) {
-      this.complaints.push({ node, path, message: 'nested too deeply', allowed: `at most ${deepest} levels` })
+    if (this.open.has(node)) {
+      this.complaints.push({ node, path: [...path], message: 'an alias inside of what it stands for' })
+      return null
+    }
+    if (depth > deepest) {
+      this.complaints.push({
+        node,
+        path: [...path],
+        message: 'nested too deeply',
+        allowed: `at most ${deepest} levels`,
+      })
       return null
     }
     if (node.tag) {
       const message = `${node.tag} is a YAML tag`
-      this.complaints.push({ node, path, message, allowed: 'plain values without !tags' })
+      this.complaints.push({ node, path: [...path], message, allowed: 'plain values without !tags' })
       return null
     }
     if (isAlias(node)) {
       this.open.add(node)
-      const value = this.value(this.resolveAlias(node) ?? null, path, depth + 1)
+      const value = this.value(this.resolveAlias(node) ?? null, depth + 1)
       this.open.delete(node)
       return value
     }
     if (isScalar(node)) return node.value
     this.open.add(node)
     const value = isSeq(node)
-      ? node.items.map((item, index) => this.value(asNode(item), [...path, index], depth + 1))
-      : Object.fromEntries(
-          [...this.pairs(node)].map(([name, pair]) => [name, this.value(pair.value, [...path, name], depth + 1)]),
-        )
+      ? node.items.map((item, index) => this.inner(index, asNode(item), depth))
+      : Object.fromEntries([...this.pairs(node)].map(([name, pair]) => [name, this.inner(name, pair.value, depth)]))
     this.open.delete(node)
+    return value
+  }
+
+  private inner(step: string | number, node: Node | null, depth: number): unknown {
+    this.way.push(step)
+    const value = this.value(node, depth + 1)
+    this.way.pop()
     return value
   }
 
