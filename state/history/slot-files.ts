@@ -87,7 +87,10 @@ export class SlotFiles implements SlotArchive {
       if (this.#open.has(start)) this.#readLines(day)
     } catch (error) {
       if (isNewer(error)) throw error
+      // A day that cannot be read is a day nobody watched: unknown, not a day without nodes.
       this.bad += 1
+      this.#days = this.#days.filter(other => other !== start)
+      return null
     }
     return day
   }

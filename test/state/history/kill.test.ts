@@ -9,7 +9,7 @@ import { VirtualClock } from '../../../state/primitives/clock.ts'
 import { day, midnight, temporaryDirectory } from './home.ts'
 
 const child = fileURLToPath(new URL('writer-child.ts', import.meta.url))
-/** 300 in the long count. */
+/** 300 when the count is multiplied by ten. */
 const runs = Math.round(30 * Number(process.env.WATCHFLOOR_GAUNTLET ?? 1))
 
 /** Steps of a linear generator: the same delays in each run of the test. */
