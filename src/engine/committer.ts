@@ -79,7 +79,8 @@ export function createCommitter(options: {
   }
 
   async function between(work: (seq: number, state: FleetState) => Promise<number>): Promise<void> {
-    await idle()
+    // Checked and taken in one turn: no command slips in between.
+    while (busy) await busy
     const done = work(seq, durable).then(next => {
       seq = next
     })

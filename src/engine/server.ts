@@ -56,11 +56,13 @@ export async function serveEngine(options: {
     }, introductionMs)
 
     function on<V extends keyof Verbs>(verb: V, handle: (params: Verbs[V]['params']) => Promise<Verbs[V]['result']>): void {
-      connection.onRequest(verb, (params: unknown): Promise<unknown> => {
-        // Commands are validated where they are decided, questions by `asked`; hello by `greeting`.
-        return handle(params as Verbs[V]['params']).catch(error => {
+      connection.onRequest(verb, async (params: unknown): Promise<unknown> => {
+        try {
+          // Commands are validated where they are decided, questions by `asked`; hello by `greeting`.
+          return await handle(params as Verbs[V]['params'])
+        } catch (error) {
           throw toWire(error)
-        })
+        }
       })
     }
 
@@ -110,7 +112,7 @@ export async function serveEngine(options: {
       return attached
     })
 
-    on('do', command => known().do(command))
+    on('do', async command => known().do(command))
     on('ask', async ({ kind, question }) => known().ask(kind, asked(kind, question)))
     on('stop', async () => {
       known()

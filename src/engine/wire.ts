@@ -1,7 +1,15 @@
 // What travels between a client and the engine: JSON-RPC over a Unix socket, the same verbs as the Engine interface.
 import type { Socket } from 'node:net'
 import { type Static, Type } from 'typebox'
-import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
+import {
+  AbstractMessageWriter,
+  createMessageConnection,
+  type Message,
+  type MessageConnection,
+  type MessageWriter,
+  ResponseError,
+  StreamMessageReader,
+} from 'vscode-jsonrpc/node'
 import { BadAnswer, BadInput, Bug, type Exit, NotYet, Refused, Unreachable, WatchfloorError } from '../../state/primitives/errors.ts'
 import { checker } from '../../state/primitives/schema.ts'
 import type { Live, Questions } from './engine.ts'
@@ -44,7 +52,28 @@ export interface Verbs {
 }
 
 export function connectionOver(socket: Socket): MessageConnection {
-  return createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+  return createMessageConnection(new StreamMessageReader(socket), new SocketWriter(socket))
+}
+
+/** One write a message and no waiting, so that the socket's own queue tells how far behind a reader is. */
+class SocketWriter extends AbstractMessageWriter implements MessageWriter {
+  private readonly socket: Socket
+
+  constructor(socket: Socket) {
+    super()
+    this.socket = socket
+    socket.on('error', error => this.fireError(error))
+    socket.on('close', () => this.fireClose())
+  }
+
+  async write(message: Message): Promise<void> {
+    const body = JSON.stringify(message)
+    this.socket.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  }
+
+  end(): void {
+    this.socket.end()
+  }
 }
 
 interface Told {

@@ -99,6 +99,7 @@ test('a journal that breaks is reported, for the engine must end', async () => {
 test('between commands something else may append, and the count goes on from there', async () => {
   const { committer, journal } = setUp()
   await committer.do(start('one'), operator)
+  await committer.idle()
   const other = committer.between(async (seq, state) => {
     expect(state.exec.open.one).toBeDefined()
     const [commit] = await journal.append(seq, [{ at: 1, by: 'engine', cmd: { id: 'x', type: 'checkpoint' }, events: [] }])
@@ -107,4 +108,5 @@ test('between commands something else may append, and the count goes on from the
   const next = committer.do(start('two'), operator)
   await other
   await expect(next).resolves.toMatchObject({ seq: 3 })
+  expect(journal.commits.map(commit => commit.cmd.type)).toEqual(['exec.start', 'checkpoint', 'exec.start'])
 })
