@@ -6,7 +6,7 @@ import { BadAnswer, BadInput, Refused } from './primitives/errors.ts'
 import { checker } from './primitives/schema.ts'
 import { replaceFile } from './replace.ts'
 
-export const homeKinds = ['real', 'sandbox', 'rehearsal', 'test'] as const
+const homeKinds = ['real', 'sandbox', 'rehearsal', 'test'] as const
 export type HomeKind = (typeof homeKinds)[number]
 
 /** Version of the layout of a home; `migrations.ts` brings older ones up to it. */
@@ -27,8 +27,8 @@ const stampShape = checker(
 
 export type HomeStamp = Static<typeof stampShape.schema> & { kind: HomeKind }
 
-export const stampName = 'home.json'
-export const homeDirectories = ['journal', 'evidence', 'history'] as const
+const stampName = 'home.json'
+const homeDirectories = ['journal', 'evidence', 'history'] as const
 
 /** `--home`, `$WATCHFLOOR_HOME`, the machine's home of the fleet if it exists, else the login's own. */
 export async function resolveHome(given: {
@@ -72,13 +72,6 @@ export interface HomeOptions {
   unique: () => string
   /** Effective uid of this process. */
   uid: number
-}
-
-export interface OpenedHome {
-  stamp: HomeStamp
-  made: boolean
-  /** Rights were wider than 0700 and have been taken back. */
-  restricted: boolean
 }
 
 /** Makes the directories a home needs. Resolves when they would survive a power cut. Does not stamp. */

@@ -13,7 +13,7 @@ export interface Migration {
 }
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = []
+const migrations: readonly Migration[] = []
 
 export interface Migrated {
   from: number

@@ -41,10 +41,10 @@ export async function sweepTemporaries(disk: Disk, directory: string): Promise<s
   return left
 }
 
-export function temporaryName(name: string, unique: string): string {
+function temporaryName(name: string, unique: string): string {
   return `.${name}.${unique}.tmp`
 }
 
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && Buffer.compare(one, other) === 0
 }

@@ -121,6 +121,7 @@ class OpenStore implements Store {
   readonly evidence: Evidence
   readonly lock: HomeLock
   readonly report: StoreReport
+  private readonly disk: Disk
   private readonly clock: Clock
   private readonly stateSchema: number
   private readonly snapshot: Snapshot
@@ -133,6 +134,7 @@ class OpenStore implements Store {
     this.journal = journal
     this.lock = lock
     this.report = report
+    this.disk = disk
     this.clock = clock
     this.stateSchema = stateSchema
     this.evidence = openEvidence({ disk, directory: `${home}/evidence`, unique })
@@ -174,9 +176,9 @@ class OpenStore implements Store {
   private async fromCheckpoint<State>(fold: Fold<State>, after: number) {
     for (const { commit } of this.journal.checkpoints.toReversed()) {
       if (commit.seq <= after) return null
-      const event = commit.events.find(candidate => candidate.type === journalEvents.checkpoint)
-      if (!event || event.schema !== this.stateSchema || typeof event.state !== 'string') continue
-      const content = await this.evidence.read(event.state)
+      const kept = checkpointOf(commit)
+      if (kept?.schema !== this.stateSchema) continue
+      const content = await this.evidence.read(kept.state)
       if (content.kind !== 'content') continue
       const state = believed(JSON.parse(Buffer.from(content.bytes).toString('utf8')), fold)
       if (state !== null) return { state: state.value, seq: commit.seq, from: 'checkpoint' as const }
@@ -202,7 +204,18 @@ class OpenStore implements Store {
       },
     ])
     if (!commit) throw new BadAnswer({ name: 'journal-closed', message: 'the checkpoint was not written' })
+    await this.dropOldCheckpoints()
     return commit
+  }
+
+  /** The states of the last two checkpoints stay; a replay that finds an older one gone begins further back. */
+  private async dropOldCheckpoints(): Promise<void> {
+    const hashes = this.journal.checkpoints.map(({ commit }) => checkpointOf(commit)?.state ?? '')
+    const kept = new Set(hashes.slice(-2))
+    for (const hash of hashes) {
+      if (/^[0-9a-f]{64}$/.test(hash) && !kept.has(hash)) await this.disk.unlink(`${this.home}/evidence/${hash}`)
+    }
+    this.journal.checkpoints.splice(0, Math.max(0, hashes.length - 2))
   }
 
   troubles(): string[] {
@@ -218,6 +231,12 @@ class OpenStore implements Store {
     await this.journal.close()
     this.lock.release()
   }
+}
+
+function checkpointOf(commit: Commit): { schema: number; state: string } | null {
+  const event = commit.events.find(candidate => candidate.type === journalEvents.checkpoint)
+  if (!event || typeof event.schema !== 'number' || typeof event.state !== 'string') return null
+  return { schema: event.schema, state: event.state }
 }
 
 function journalOptions({ maxFileBytes, ballastBytes }: StoreOptions) {

@@ -70,6 +70,7 @@ export class FileJournal implements Journal {
       ballast = await Ballast.open(disk, `${directory}/ballast`, options.ballastBytes)
       await disk.syncDirectory(directory, 'journal opened directory')
       const journal = new FileJournal(options, opened, ballast)
+      if (!(await ballast.isFilled())) journal.fullUntil = clock.mono()
       journal.last.epoch += 1
       await journal.append(
         opened.head.seq,
@@ -123,7 +124,7 @@ export class FileJournal implements Journal {
     if (this.size >= this.options.maxFileBytes) await this.nextFile(outcome)
     await this.writeDurably(withNewlines(lines), outcome)
     this.remember(commits, lines)
-    for (const listener of this.listeners) listener(commits)
+    for (const listener of this.listeners) tell(listener, commits)
     return commits
   }
 
@@ -193,6 +194,8 @@ export class FileJournal implements Journal {
     } catch (error) {
       try {
         await this.file.truncate(this.size)
+        // Else a power cut may bring the undone lines back behind the next, shorter one.
+        await this.file.sync('journal undone')
       } catch {
         this.state = 'broken'
       }
@@ -315,6 +318,17 @@ export class FileJournal implements Journal {
       remedy:
         'Look at the disk (dmesg), then start the engine again: it checks the journal and goes on from what is there.',
       ...(cause === undefined ? {} : { cause }),
+    })
+  }
+}
+
+/** A listener that throws is our bug and must end the engine; but what is durable stays acknowledged. */
+function tell(listener: (commits: readonly Commit[]) => void, commits: readonly Commit[]): void {
+  try {
+    listener(commits)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
     })
   }
 }

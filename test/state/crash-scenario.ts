@@ -10,9 +10,11 @@ import { powerCuts, RecordingDisk, seeded } from './recording-disk.ts'
 export const home = '/var/lib/watchfloor/clavitor'
 export const ballastBytes = 1024
 
-export type Acknowledged =
+type Acknowledged =
   | { kind: 'opened'; lineage: string }
   | { kind: 'commit'; commit: Commit }
+  /** The ballast was given up for an outcome on a full disk. */
+  | { kind: 'released' }
   | { kind: 'snapshot'; seq: number }
   | { kind: 'kept'; hash: string }
   | { kind: 'erasing'; hash: string }
@@ -96,9 +98,22 @@ export async function liveOnce(ignored: readonly string[] = []): Promise<{ momen
   commit([await store.checkpoint(store.journal.head().seq, await stateOf(store))])
   await store.close()
   store = await openOn(disk, new VirtualClock(2_000_000))
+  acknowledged.push({ kind: 'opened', lineage: store.lineage })
   commit(await say(store, ['h']))
   await store.saveSnapshot(store.journal.head().seq, await stateOf(store))
   acknowledged.push({ kind: 'snapshot', seq: store.journal.head().seq })
+  // The disk fills up in the middle of a write: one whole line and a half of the next are there and have to go.
+  disk.capacity = disk.used() + 1_100
+  acknowledged.push({ kind: 'released' })
+  const refused = await say(store, ['i', 'j'], 700).catch(error => error)
+  if (!(refused instanceof Error && refused.name === 'disk-full')) throw new Error('the disk was to be full')
+  const outcome = {
+    at: 8,
+    by: 'engine',
+    cmd: { id: 'c-k', type: 'test.outcome' },
+    events: [{ type: 'test.said', name: 'k' }],
+  }
+  commit(await store.journal.append(store.journal.head().seq, [outcome], { outcome: true }))
   await store.close()
   record()
   return { moments, labels: disk.labels }
@@ -180,8 +195,14 @@ async function whatIsMissing(disk: RecordingDisk, acknowledged: readonly Acknowl
 async function missingBeforeStart(disk: RecordingDisk, acknowledged: readonly Acknowledged[]): Promise<string | null> {
   if (!acknowledged.some(one => one.kind === 'opened')) return null
   const ballast = await disk.read(`${home}/journal/ballast`)
+  const released = acknowledged.findLast(one => one.kind === 'opened' || one.kind === 'released')?.kind === 'released'
+  if (released) return missingSnapshot(disk, acknowledged)
   if (ballast?.length !== ballastBytes || ballast.subarray(-64).every(byte => byte === 0))
     return 'the ballast is not whole'
+  return missingSnapshot(disk, acknowledged)
+}
+
+async function missingSnapshot(disk: RecordingDisk, acknowledged: readonly Acknowledged[]): Promise<string | null> {
   const snapshots = acknowledged.filter(one => one.kind === 'snapshot')
   const wanted = snapshots.at(-1)
   if (wanted) {
@@ -229,6 +250,7 @@ async function missingAfterStart(
         break
       case 'snapshot':
       case 'erasing':
+      case 'released':
         break
     }
   }

@@ -103,6 +103,18 @@ test('a checkpoint whose state is gone is passed over', async () => {
   expect(await (await openOn(disk)).recover(count)).toMatchObject({ state: { count: 4 }, from: 'journal' })
 })
 
+test('only the states of the last two checkpoints are kept', async () => {
+  const disk = new RecordingDisk()
+  const store = await openOn(disk)
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await say(store, [name])
+    await store.checkpoint(store.journal.head().seq, await stateOf(store))
+  }
+  expect(await disk.list(`${home}/evidence`)).toHaveLength(2)
+  await store.close()
+  expect(await (await openOn(disk)).recover(count)).toMatchObject({ state: { count: 4 }, from: 'checkpoint' })
+})
+
 test('starting with checkpoints reads back to the last one, not the whole journal', async () => {
   const disk = new RecordingDisk()
   const store = await openOn(disk)
