@@ -107,7 +107,8 @@ type Add = (path: string, shown: string | number | null, guard?: string | null, 
 
 function addNode(node: FleetNode, add: Add): void {
   const base = `nodes.${node.name}`
-  add(base, describeNode(node))
+  // Its value never changes: what changes about a node has lines of its own.
+  add(base, describeNode(node), null, { value: 'node' })
   const field = (name: string, shown: string | number | null, guard: string | null = null) =>
     add(`${base}.${name}`, shown, guard, { node: node.name, alike: who => `nodes.${who}.${name}` })
   field('address', node.address, endpoint)
@@ -159,9 +160,10 @@ function addProbe(probe: ProbeInstance, add: Add): void {
   })
 }
 
-/** What a new or removed node is, in one line. Its facts have lines of their own, so this never changes by itself. */
+/** What a new or removed node is, in one line. */
 function describeNode(node: FleetNode): string {
-  return node.isHq ? 'HQ' : 'a node'
+  const where = [node.address, node.mesh].filter(address => address !== null)
+  return [node.provider, node.region, node.type, ...where].filter(word => word !== null).join(' ')
 }
 
 /** Changes that are alike on more than a few nodes become one: a new default must not write a thousand lines. */

@@ -25,8 +25,7 @@ export function resolveNodes(file: FleetFile): ResolvedNodes {
   }
   for (const [name, node] of Object.entries(file.nodes ?? {})) {
     const place = ['nodes', name]
-    const twin = [...out.nodes.keys()].length > 0 ? out.nodes.get(name) : undefined
-    if (twin) {
+    if (out.nodes.has(name)) {
       out.complaints.push({
         path: place,
         key: true,

@@ -72,6 +72,8 @@ export function readSource(
       lineCounter: lines,
       prettyErrors: false,
       stringKeys: true,
+      // Checked below: the parser compares every key with every other, which is minutes for a big fleet.
+      uniqueKeys: false,
       resolveKnownTags: false,
       version: '1.2',
       schema: 'core',
@@ -139,8 +141,6 @@ function decode(bytes: Uint8Array): string | null {
 function yamlComplaint(error: YAMLError, text: string): Omit<Complaint, 'path'> {
   const at = text[error.pos[0]] ?? ''
   switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return { message: 'this key stands twice in the same map', allowed: 'each key once' }
     case 'TAB_AS_INDENT':
       return { message: 'a tab is used to indent', allowed: 'spaces' }
     case 'MULTIPLE_DOCS':
@@ -251,7 +251,13 @@ class Plain {
     const index = new Map<string, { key: Node; value: Node | null }>()
     for (const pair of isMap(node) ? node.items : []) {
       const key = asNode(pair.key)
-      if (isScalar(key)) index.set(String(key.value), { key, value: asNode(pair.value) })
+      if (!isScalar(key)) continue
+      const name = String(key.value)
+      if (index.has(name)) {
+        const message = 'this key stands twice in the same map'
+        this.complaints.push({ node: key, path: [...this.way, name], message, allowed: 'each key once' })
+      }
+      index.set(name, { key, value: asNode(pair.value) })
     }
     this.indexes.set(node, index)
     return index

@@ -46,7 +46,7 @@ describe('the documented example', () => {
     ])
     const identity = [{ scheme: 'file', reference: '~/.ssh/id_ed25519' }]
     for (const node of fleet.nodes.values()) expect(node.ssh.identities).toEqual(identity)
-    expect(nodeOf(fleet, 'beast').ssh).toMatchObject({ port: 2222, user: 'root', hostkeys: [/^SHA256:/] .map(() => expect.stringMatching(/^SHA256:/)) })
+    expect(nodeOf(fleet, 'beast').ssh).toMatchObject({ port: 2222, user: 'root', hostkeys: [expect.stringMatching(/^SHA256:/)] })
   })
 
   test('a node with an address, host or mesh address is live, one with none is planned', () => {
@@ -96,7 +96,7 @@ test.each<[string, string, (fleet: Fleet) => unknown, unknown]>([
   ['become: false undoes a default', 'defaults: { ssh: { become: sudo } }\nnodes: { a: { ssh: { become: false } } }', f => nodeOf(f, 'a').ssh.become, null],
   ['a default jump does not send the bastion through itself', 'defaults: { ssh: { jump: b } }\nnodes: { a: , b: { address: 192.0.2.1 } }', f => [nodeOf(f, 'a').ssh.jump, nodeOf(f, 'b').ssh.jump], ['b', null]],
   ['tags of the defaults are added', 'defaults: { tags: [all] }\nnodes: { a: { tags: [one] } }', f => nodeOf(f, 'a').tags, ['all', 'one']],
-  ['doubled braces stand for themselves', 'nodes: { a: { address: 192.0.2.1 } }\nprobes: [{ kind: http, on: a, url: "https://x.example/{{name}}" }]', f => f.probes[0]?.target, 'https://x.example/{name}'],
+  ['doubled braces stand for themselves', 'nodes: { a: { address: 192.0.2.1 } }\nprobes: [{ kind: http, on: a, url: "https://x.example/", token: "exec:pass {{name}}" }]', f => f.probes[0]?.options.token, 'exec:pass {name}'],
   ['an anchor may be used again', 'nodes: { a: &a { address: 192.0.2.1 }, b: *a }', f => nodeOf(f, 'b').address, '192.0.2.1'],
 ])('%s', (_name, text, pick, expected) => {
   expect(pick(load(`fleet: a\n${text}\n`))).toEqual(expected)
@@ -116,7 +116,7 @@ test('a probe option that names a node is checked', () => {
     { path: 'fleet.yaml', text: 'fleet: a\nnodes: { paris: }\nprobes: [{ kind: ping, on: "*", peer: pars }]\n' },
     { kinds },
   )
-  expect(loaded).toMatchObject({ ok: false, errors: [{ at: 'probes[0].peer', suggestion: 'paris', line: 3, column: 41 }] })
+  expect(loaded).toMatchObject({ ok: false, errors: [{ at: 'probes[0].peer', suggestion: 'paris', line: 3, column: 39 }] })
 })
 
 test('a fleet of 10,000 nodes loads in one go', () => {
