@@ -12,11 +12,17 @@ const defaultSessions = 10
 const refusedAgainMs = 100
 const refusedAtMost = 5
 
+/** A started command. Its exit may arrive in the same packet as the answer to the start, before anybody can listen. */
+export interface Session {
+  channel: ClientChannel
+  exit: { code: number | null; signal: string | null } | null
+}
+
 interface Waiting {
   command: string
   refusals: number
   signal: AbortSignal
-  resolve(session: ClientChannel): void
+  resolve(session: Session): void
   reject(error: SshError): void
 }
 
@@ -66,7 +72,7 @@ export class Connection {
   }
 
   /** Starts a command; waits its turn while the server's sessions are taken. */
-  start(command: string, signal: AbortSignal): Promise<ClientChannel> {
+  start(command: string, signal: AbortSignal): Promise<Session> {
     return new Promise((resolve, reject) => {
       if (this.ended) {
         reject(this.ended)
@@ -131,13 +137,18 @@ export class Connection {
       answered = true
       one.reject(error)
     })
-    const answer = (error: Error | undefined, session: ClientChannel) => {
+    const answer = (error: Error | undefined, channel: ClientChannel) => {
       unanswered()
       if (answered) return
       answered = true
       if (error) this.refused(one, error)
       else {
-        session.once('close', () => this.freeSession())
+        const session: Session = { channel, exit: null }
+        channel.on('exit', (code: number | null, signal?: string) => {
+          session.exit = { code, signal: code === null ? (signal ?? 'unknown') : null }
+        })
+        channel.on('error', () => undefined)
+        channel.once('close', () => this.freeSession())
         one.resolve(session)
       }
     }

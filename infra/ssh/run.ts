@@ -2,7 +2,7 @@
 // an SshError; a connection that dies in the middle is never a success.
 import type { ClientChannel } from 'ssh2'
 import { nodeText } from '../../state/primitives/node-text.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Session } from './connection.ts'
 import type { Limit } from './limit.ts'
 import { type ExecRequest, SshError } from './ssh.ts'
 import type { SudoDialogue } from './sudo.ts'
@@ -20,18 +20,16 @@ const defaultMaxBytes = 1024 * 1024
 
 export function runOn(
   connection: Connection,
-  session: ClientChannel,
+  session: Session,
   request: ExecRequest,
   dialogue: SudoDialogue | null,
   limit: Limit,
 ): Promise<RunEnd> {
   const { node } = connection
+  const { channel } = session
   return new Promise((resolve, reject) => {
     const stdout = collect(request.maxBytes ?? defaultMaxBytes)
     const stderr = collect(request.maxBytes ?? defaultMaxBytes)
-    let exit: number | null = null
-    let killedBy: string | null = null
-    let hasExited = false
     let open = 2
 
     const settle = () => {
@@ -41,6 +39,7 @@ export function runOn(
     const end = (outcome: RunEnd['outcome']) => {
       settle()
       const truncated = stdout.isCut() || stderr.isCut()
+      const { code: exit, signal: killedBy } = session.exit ?? { code: null, signal: null }
       resolve({ outcome, exit, killedBy, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated })
     }
     const fail = (error: SshError) => {
@@ -55,9 +54,10 @@ export function runOn(
     }
     const onClosed = () => {
       if (--open > 0) return
-      if (dialogue && !dialogue.begun() && hasExited) fail(becomeFailed(node, dialogue))
-      else if (!hasExited) fail(new SshError(node, 'closed', nodeText('the command ended without an exit status')))
-      else end(exit === 0 ? 'ok' : 'failed')
+      if (session.exit === null)
+        fail(new SshError(node, 'closed', nodeText('the command ended without an exit status')))
+      else if (dialogue && !dialogue.begun()) fail(becomeFailed(node, dialogue))
+      else end(session.exit.code === 0 ? 'ok' : 'failed')
     }
     const notDead = connection.onDeath(fail)
     if (connection.isDead()) return
@@ -68,35 +68,29 @@ export function runOn(
     limit.signal.addEventListener('abort', onLimit, { once: true })
 
     const finishInput = () => {
-      if (request.stdin === undefined) session.end()
-      else session.end(typeof request.stdin === 'string' ? Buffer.from(request.stdin) : Buffer.from(request.stdin))
+      if (request.stdin === undefined) channel.end()
+      else channel.end(typeof request.stdin === 'string' ? Buffer.from(request.stdin) : Buffer.from(request.stdin))
     }
-    session.on('error', () => undefined)
-    session.stderr.on('error', () => undefined)
-    session.on('data', (piece: Buffer) => {
+    channel.stderr.on('error', () => undefined)
+    channel.on('data', (piece: Buffer) => {
       stdout.add(piece)
       request.onOutput?.('stdout', piece)
     })
-    session.stderr.on('data', (piece: Buffer) => {
+    channel.stderr.on('data', (piece: Buffer) => {
       const read = dialogue?.read(piece) ?? { show: piece, reply: 'wait' }
       if (read.show.length > 0) {
         stderr.add(read.show)
         request.onOutput?.('stderr', read.show)
       }
-      if (read.reply === 'password') session.write(`${dialogue?.password.reveal()}\n`)
+      if (read.reply === 'password') channel.write(`${dialogue?.password.reveal()}\n`)
       else if (read.reply === 'begin') finishInput()
       else if (read.reply === 'wrong' && dialogue) {
         kill(session)
         fail(becomeFailed(node, dialogue))
       }
     })
-    session.on('exit', (code: number | null, signalName?: string) => {
-      hasExited = true
-      exit = code
-      killedBy = code === null ? (signalName ?? 'unknown') : null
-    })
-    session.on('close', onClosed)
-    session.stderr.on('close', onClosed)
+    channel.on('close', onClosed)
+    channel.stderr.on('close', onClosed)
     if (!dialogue) finishInput()
   })
 }
@@ -106,19 +100,18 @@ function becomeFailed(node: string, dialogue: SudoDialogue): SshError {
 }
 
 /** Ends a command that nobody waits for: a signal first, since a closed channel alone lets it run on. */
-export function kill(session: ClientChannel): void {
-  session.resume()
-  session.stderr.resume()
-  sendSignal(session, 'KILL')
-  session.destroy()
+export function kill({ channel }: Session): void {
+  channel.resume()
+  channel.stderr.resume()
+  sendSignal(channel, 'KILL')
+  channel.destroy()
 }
 
 /**
  * ssh2 sends no signal once stdin has ended, though the protocol allows it and every command of ours has its stdin
  * ended at once; so this asks its protocol layer, and does nothing where that looks different.
  */
-function sendSignal(session: ClientChannel, name: string): void {
-  const channel: unknown = session
+function sendSignal(channel: ClientChannel, name: string): void {
   const client = field(channel, '_client')
   const protocol = field(client, '_protocol')
   const id = field(field(channel, 'outgoing'), 'id')
