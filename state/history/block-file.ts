@@ -7,7 +7,7 @@ import { constants, crc32, zstdCompress, zstdDecompress, zstdDecompressSync } fr
 import { BadAnswer } from '../primitives/errors.ts'
 import { type HistoryDisk, writeAll } from './disk.ts'
 
-export const blockFileSchema = 1
+const blockFileSchema = 1
 const magic = Buffer.from('WFBLOCK1')
 /** Index offset (8), index length (4), checksum of the index (4), magic (8). */
 const footerBytes = 24

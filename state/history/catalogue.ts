@@ -7,7 +7,7 @@ import { cutTornTail } from './disk.ts'
 import { hourMs, SampleReader, sampleSchema } from './sample-lines.ts'
 
 export const dayMs = 86_400_000
-export const tiers = ['samples', 'minutes', 'hours'] as const
+const tiers = ['samples', 'minutes', 'hours'] as const
 export type Tier = (typeof tiers)[number]
 
 /** How long each tier is kept. */

@@ -38,7 +38,7 @@ export interface UptimeRow {
   coverage: number
 }
 
-export interface HistoryStats {
+interface HistoryStats {
   /** Samples taken since it was opened. */
   rows: number
   /** Samples that never reached the disk. */

@@ -11,8 +11,6 @@ interface ProbeColumns {
   v?: Record<string, (number | null)[]>
 }
 
-export type NodeBlock = Record<string, ProbeColumns>
-
 /** Packs the rows of one node, in any order, into its block. */
 export function packNode(rows: readonly HistoryRow[], hour: number): Buffer {
   const byProbe = Map.groupBy(rows, row => row.probe)

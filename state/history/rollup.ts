@@ -4,7 +4,7 @@ import type { HistoryRow } from './history.ts'
 import { addValue, emptySummary, mergeSummary, packSummary, type Summary, unpackSummary } from './summary.ts'
 
 /** One bucket of one probe. `numbers` is keyed by `ms` or a value's name. */
-export interface Bucket {
+interface Bucket {
   /** Start, ms since the epoch. */
   at: number
   ok: number
@@ -23,7 +23,7 @@ function emptyBucket(at: number): Bucket {
   return { at, ok: 0, failed: 0, unknown: 0, numbers: new Map() }
 }
 
-export function addRow(bucket: Bucket, row: HistoryRow): void {
+function addRow(bucket: Bucket, row: HistoryRow): void {
   if (row.ok === null) bucket.unknown += 1
   else if (row.ok) bucket.ok += 1
   else bucket.failed += 1

@@ -12,7 +12,7 @@ import { hourMs, SampleReader, sampleSchema } from './sample-lines.ts'
 
 const pieceBytes = 32_768
 const rowsPerPass = 50_000
-export const minuteMs = 60_000
+const minuteMs = 60_000
 
 /** Hands on whole lines, in pieces, and lets other work run between them. */
 export async function eachLine(

@@ -5,7 +5,7 @@ import { codeAt, countSlots, dayMs, SlotDay, slotsPerDay, unsettled } from './sl
 import { type Span, slotStart, Timeline } from './slot-timeline.ts'
 
 /** A silence of `tick` longer than this was not watched. The engine ticks every second. */
-export const silenceMs = 10_000
+const silenceMs = 10_000
 /** Wall and monotonic clock may part by this much between two ticks before it counts as a jump. */
 const jumpMs = 5_000
 /** News about a slot may come this much after its end. */
@@ -140,10 +140,6 @@ export class SlotBook {
   shrink(before: number): void {
     this.#visited.clear()
     for (const day of this.#days.values()) if (day.start + dayMs <= before) day.shrink()
-  }
-
-  dayInMemory(start: number): SlotDay | null {
-    return this.#days.get(start) ?? null
   }
 
   #day(start: number, rows: boolean): SlotDay | null {

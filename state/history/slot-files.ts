@@ -7,7 +7,7 @@ import { slotMs } from './history.ts'
 import type { Settled, SlotArchive } from './slot-book.ts'
 import { dayMs, SlotDay, slotsPerDay } from './slot-days.ts'
 
-export const slotSchema = 1
+const slotSchema = 1
 const keptDays = 730
 /** Lines that wait while the disk takes nothing: a day of them. The slots themselves stay in memory meanwhile. */
 const waitingLimit = slotsPerDay

@@ -3,7 +3,6 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { History, HistoryRow, SlotState } from '../../state/history/history.ts'
 import { openHistory } from '../../state/history/open.ts'
 import { VirtualClock } from '../../state/primitives/clock.ts'
@@ -95,8 +94,7 @@ async function measureHour(dir: string): Promise<Measure[]> {
     samples += rows.length
   }
   const openBytes = history.stats().bytes
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
+  const turns = watchTurns()
   const cpu = process.cpuUsage()
   const began = performance.now()
   clock.advance(5 * 60_000)
@@ -104,13 +102,12 @@ async function measureHour(dir: string): Promise<Measure[]> {
   await history.settled()
   const closeMs = performance.now() - began
   const { user, system } = process.cpuUsage(cpu)
-  delay.disable()
+  const blocked = turns.end()
   const bytes = sizeOf(history, dir)
   await history.close()
   const worst = commits.sort((a, b) => a - b)[Math.floor(commits.length * 0.99)] ?? 0
   const rate = samples / (appendMs / 1000)
   const perSample = bytes.samples / samples
-  const blocked = delay.max / 1e6
   return [
     {
       name: 'history: append, durable',
@@ -132,11 +129,35 @@ async function measureHour(dir: string): Promise<Measure[]> {
       name: 'history: longest hold of the event loop while an hour closes',
       value: Number(blocked.toFixed(1)),
       unit: 'ms',
-      budget: '≤ 20 ms',
+      budget: '≤ 20 ms of CPU in one turn',
       met: blocked <= 20,
-      note: `closing took ${(closeMs / 1000).toFixed(1)} s of wall time and ${((user + system) / 1e6).toFixed(1)} s of CPU, compression on other threads included`,
+      note: `closing took ${(closeMs / 1000).toFixed(1)} s of wall time and ${((user + system) / 1e6).toFixed(1)} s of CPU, compression on other threads and this measuring included`,
     },
   ]
+}
+
+/** The most CPU that this thread used in one turn of the event loop: other programs on the machine do not count. */
+function watchTurns(): { end(): number } {
+  const used = () => {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1000
+  }
+  let last = used()
+  let most = 0
+  let running = true
+  const turn = () => {
+    const now = used()
+    most = Math.max(most, now - last)
+    last = now
+    if (running) setImmediate(turn)
+  }
+  setImmediate(turn)
+  return {
+    end() {
+      running = false
+      return most
+    },
+  }
 }
 
 function sizeOf(history: History, dir: string): { samples: number; rollups: number } {

@@ -8,7 +8,7 @@ interface Content {
   durable: Buffer
 }
 
-export class PowerCut extends Error {}
+class PowerCut extends Error {}
 
 export class CrashDisk implements HistoryDisk {
   /** Directory → name → content, as programs see it. */

@@ -85,7 +85,9 @@ async function missing(disk: CrashDisk, done: { committed: number; watchedUntil:
   return bad > 0 || failed !== null ? `bad ${bad}, ${failed}` : null
 }
 
-test('a power cut at any moment loses nothing that was committed and leaves everything readable', { timeout: 120_000 }, async () => {
+test('a power cut at any moment loses nothing that was committed and leaves everything readable', {
+  timeout: 120_000,
+}, async () => {
   const whole = new CrashDisk()
   await live(whole)
   expect(whole.operations).toBeGreaterThan(200)
