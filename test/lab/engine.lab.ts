@@ -54,6 +54,17 @@ test('every machine is up once it has been looked at and has pushed through the 
   }
 })
 
+test('exec runs as root on every node, through all three ways of logging in', async () => {
+  const done = await program.run('exec', '--json', '!hq', '--', 'id', '-un')
+  expect(done.exit, done.stderr).toBe(0)
+  const lines = done.stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(lines).toHaveLength(3)
+  for (const line of lines) expect(line).toMatchObject({ outcome: 'ok', exit: 0, stdout: 'root\n' })
+})
+
 test('a machine that stops pushing is noticed although everything else about it is well', async () => {
   const beta = lab.machine('beta')
   await beta.stopUnit('clavitor-push.timer')

@@ -6,7 +6,7 @@ import { type Done, waitFor } from './command.ts'
 import type { Lab } from './lab.ts'
 import { alertPort } from './place.ts'
 
-const bundle = join(import.meta.dirname, '..', '..', 'dist', 'watchfloor.mjs')
+const bundle = process.env.WATCHFLOOR_BUNDLE ?? join(import.meta.dirname, '..', '..', 'dist', 'watchfloor.mjs')
 
 export interface CheckDocument {
   fleet: string
@@ -35,8 +35,9 @@ export interface Watchfloor {
 
 export function watchfloor(lab: Lab): Watchfloor {
   if (!existsSync(bundle)) throw new Error('dist/watchfloor.mjs is not there: `npm run build` makes it')
-  const argv = (words: readonly string[]) => [process.execPath, bundle, ...words, '--fleet', lab.fleetFile]
-  const run = (...words: string[]) => lab.hq.tryRun(argv(words), { timeoutMs: 60_000 })
+  const argv = (words: readonly string[]) => [process.execPath, bundle, ...words]
+  const env = { WATCHFLOOR_FLEET: lab.fleetFile }
+  const run = (...words: string[]) => lab.hq.tryRun(argv(words), { timeoutMs: 60_000, env })
   const document = async <T>(...words: string[]): Promise<T & { exit: number | null }> => {
     const done = await run(...words, '--json')
     try {
@@ -47,10 +48,11 @@ export function watchfloor(lab: Lab): Watchfloor {
   }
   return {
     run,
-    check: selector => document<CheckDocument>('check', ...(selector === undefined ? [] : [selector])),
+    check: selector =>
+      document<CheckDocument>('check', '--fleet', lab.fleetFile, ...(selector === undefined ? [] : [selector])),
     status: () => document<StatusDocument>('status'),
     async engine() {
-      const child = lab.hq.spawn(argv(['engine', 'run']))
+      const child = lab.hq.spawn(argv(['engine', 'run']), env)
       const output = outputOf(child)
       const ended = new Promise<number | null>(resolve => child.once('exit', code => resolve(code)))
       await waitFor('the engine answers', async () => (await run('engine', 'status')).exit === 0, 30_000).catch(
