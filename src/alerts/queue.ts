@@ -75,11 +75,7 @@ export function alertsFrom(
     switch (event.type) {
       case 'incidents.opened':
         open.set(event.incident.id, event.incident)
-        tell(
-          event.incident,
-          'opened',
-          event.incident.scope === 'node' && event.incident.severity !== 'SEV1' ? rules.holdMs : 0,
-        )
+        tell(event.incident, 'opened', holdOf(event.incident, rules.holdMs))
         break
       case 'incidents.updated': {
         const incident = open.get(event.id)
@@ -127,6 +123,12 @@ export function alertsFrom(
     }
   }
   return found
+}
+
+/** What may turn out to be part of something wider waits a little; HQ's own blindness and SEV1 do not. */
+function holdOf(incident: Incident, holdMs: number): number {
+  if (incident.severity === 'SEV1') return 0
+  return incident.scope === 'node' ? holdMs : incident.scope === 'group' ? holdMs / 2 : 0
 }
 
 function isSame(one: Alert, incident: Incident, to: string, what: Alert['what']): boolean {

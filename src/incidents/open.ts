@@ -10,7 +10,7 @@ export interface Seen {
   changes: readonly { node: string; health: NodeHealth }[]
   /** Health of every node after the changes. */
   healthOf(node: string): NodeHealth | undefined
-  groups: readonly { key: string; title: string; nodes: readonly string[] }[]
+  groups: readonly { key: string; title: string; nodes: readonly string[]; absorbs?: readonly string[] }[]
   /** Nodes that are not live any more: their incidents end with them. */
   gone: readonly string[]
   /** HQ became blind, sees again, or neither. */
@@ -70,6 +70,10 @@ export function incidentsFrom(slice: IncidentSlice, seen: Seen, context: OpenCon
     for (const node of group.nodes) {
       const own = find(open, 'node', node)
       if (own) resolve(own, `part of ${group.key}`)
+    }
+    for (const key of group.absorbs ?? []) {
+      const smaller = find(open, 'group', key)
+      if (smaller) resolve(smaller, `part of ${group.key}`)
     }
     const known = find(open, 'group', group.key)
     const nodes = [...new Set([...(known?.nodes ?? []), ...group.nodes])]

@@ -11,6 +11,8 @@ export interface GroupFall {
   title: string
   /** Members that are down together. */
   nodes: string[]
+  /** Smaller groups that turned out to be part of this one. */
+  absorbs: string[]
 }
 
 export const groupWindowMs = 60_000
@@ -36,36 +38,48 @@ export function judgeGroups(
   now: number,
 ): GroupFall[] {
   const found: GroupFall[] = []
-  const free = new Map(fallen.map(one => [one.node, one.at]))
-  for (const { nodes } of open.values()) for (const node of nodes) free.delete(node)
+  const fellAt = new Map(fallen.map(one => [one.node, one.at]))
+  const taken = new Set([...open.values()].flatMap(one => one.nodes))
+  // A group that fell within the last minute may be the beginning of something wider.
+  const young = new Map([...open].filter(([, one]) => one.openedAt > now - groupWindowMs))
 
   for (const group of groups) {
     const known = open.get(group.key)
     if (!known) continue
     const late = group.nodes.filter(node => {
-      const at = free.get(node)
-      return at !== undefined && at >= known.openedAt - groupWindowMs && at <= known.openedAt + latecomerMs
+      const at = fellAt.get(node)
+      if (at === undefined || taken.has(node)) return false
+      return at >= known.openedAt - groupWindowMs && at <= known.openedAt + latecomerMs
     })
     if (late.length === 0) continue
-    found.push({ key: group.key, title: titleOf(group, known.nodes.length + late.length), nodes: late })
-    for (const node of late) free.delete(node)
+    found.push({ key: group.key, title: titleOf(group, known.nodes.length + late.length), nodes: late, absorbs: [] })
+    for (const node of late) taken.add(node)
   }
 
   for (;;) {
-    let best: { group: Group; down: string[] } | null = null
+    let best: { group: Group; down: string[]; absorbs: string[] } | null = null
     for (const group of groups) {
-      if (open.has(group.key)) continue
-      const down = group.nodes.filter(node => (free.get(node) ?? Number.NEGATIVE_INFINITY) > now - groupWindowMs)
-      if (down.length < smallest || down.length <= group.nodes.length * share) continue
+      if (open.has(group.key) || found.some(one => one.key === group.key)) continue
+      const members = new Set(group.nodes)
+      const absorbs = [...young].filter(([, one]) => one.nodes.every(node => members.has(node))).map(([key]) => key)
+      const inside = new Set(absorbs.flatMap(key => young.get(key)?.nodes ?? []))
+      const down = group.nodes.filter(node => {
+        const at = fellAt.get(node)
+        return at !== undefined && (inside.has(node) || (!taken.has(node) && at > now - groupWindowMs))
+      })
+      const news = down.filter(node => !inside.has(node)).length
+      if (news === 0 || down.length < smallest || down.length <= group.nodes.length * share) continue
       const isBetter =
         best === null ||
         down.length > best.down.length ||
         (down.length === best.down.length && group.nodes.length < best.group.nodes.length)
-      if (isBetter) best = { group, down }
+      if (isBetter) best = { group, down, absorbs }
     }
     if (best === null) return found
-    found.push({ key: best.group.key, title: titleOf(best.group, best.down.length), nodes: best.down })
-    for (const node of best.down) free.delete(node)
+    const { group, down, absorbs } = best
+    found.push({ key: group.key, title: titleOf(group, down.length), nodes: down, absorbs })
+    for (const node of down) taken.add(node)
+    for (const key of absorbs) young.delete(key)
   }
 }
 

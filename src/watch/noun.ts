@@ -28,7 +28,15 @@ export const watchCommands = {
     blind: Type.Optional(Type.Union([blindness, Type.Literal(false)])),
     /** Groups of nodes that went down together, or nodes that follow a group that did. */
     groups: Type.Optional(
-      Type.Array(Type.Object({ key: Type.String(), title: Type.String(), nodes: Type.Array(Type.String()) })),
+      Type.Array(
+        Type.Object({
+          key: Type.String(),
+          title: Type.String(),
+          nodes: Type.Array(Type.String()),
+          /** Open groups that are part of it. */
+          absorbs: Type.Optional(Type.Array(Type.String())),
+        }),
+      ),
     ),
     /** Nodes that are not in the fleet or not live any more. */
     gone: Type.Optional(Type.Array(Type.String())),

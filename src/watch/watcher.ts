@@ -53,7 +53,8 @@ export interface Watcher {
   /** Once a second. Resolves when what it found is durable. */
   tick(): Promise<void>
   live(): Pick<Live, 'probes' | 'sparks'>
-  reload(fleet: Fleet): void
+  /** A changed fleet file; what is the same keeps its health. `canaries` replaces HQ's own. */
+  reload(fleet: Fleet, canaries?: Canaries): void
   isBlind(): boolean
   /** Writes what waits; nothing is judged afterwards. */
   stop(): Promise<void>
@@ -82,6 +83,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   let fleet = options.fleet
   let watched: Map<string, WatchedNode> = watchedNodes(fleet, options.kinds)
+  let canaries = options.canaries
   let directory = directoryOf(fleet.nodes.values(), fleet.batches)
   let lifecycle = options.state().fleet.lifecycle
   let groups: Group[] = groupsOf(fleet, isLive)
@@ -311,11 +313,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
       if (isStopped) return
       see(rounded(sight, results, { started: now, answeredAt, patienceMs }, moment()))
     }
-    if (!options.canaries) {
+    if (!canaries) {
       done([])
       return
     }
-    options.canaries.look().then(
+    canaries.look().then(
       results => {
         done(results)
         // What waited for this round goes out now, not a second later.
@@ -490,7 +492,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
       memories.get(keyOf(node, probe))?.memory ?? options.state().watch.memory[node]?.[probe] ?? {},
     tick,
     live: looks.live,
-    reload(next) {
+    reload(next, nextCanaries) {
+      canaries = nextCanaries ?? canaries
       const before = watched
       fleet = next
       watched = watchedNodes(fleet, options.kinds)

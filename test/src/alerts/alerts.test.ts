@@ -28,6 +28,8 @@ const withAlerts = (...alerts: Alert[]) =>
     0,
   )
 
+let ids = 0
+
 function decide(
   state: FleetState,
   command: AlertsCommand,

@@ -61,6 +61,25 @@ describe('groups', () => {
     expect(found.map(one => one.key)).toEqual(['region a', 'region b'])
   })
 
+  test('a region that fell first becomes part of its provider when that falls too', () => {
+    const region = { key: 'region eu', nodes: nodes(4) }
+    const open = new Map([['region eu', { openedAt: 10 * s, nodes: nodes(4) }]])
+    const fallen = [...down(nodes(4), 5 * s), ...down(['n7', 'n8'], 65 * s)]
+    const [found, more] = judgeGroups([region, aws], fallen, open, 66 * s)
+    expect([found?.key, found?.absorbs, found?.nodes.length, more]).toEqual([
+      'provider aws',
+      ['region eu'],
+      6,
+      undefined,
+    ])
+  })
+
+  test('a region is not cut out of its provider that fell before', () => {
+    const region = { key: 'region eu', nodes: nodes(4) }
+    const open = new Map([['provider aws', { openedAt: 10 * s, nodes: nodes(8) }]])
+    expect(judgeGroups([region, aws], down(nodes(8), 9 * s), open, 12 * s)).toEqual([])
+  })
+
   test('a latecomer joins; one that falls much later does not', () => {
     const open = new Map([['provider aws', { openedAt: 0, nodes: nodes(5) }]])
     expect(judgeGroups([aws], [{ node: 'n7', at: 300 * s }], open, 300 * s)[0]?.nodes).toEqual(['n7'])
