@@ -9,7 +9,7 @@ import type { Secret } from './primitives/secret.ts'
 import { redactor } from './redactor.ts'
 import { replaceFile } from './replace.ts'
 
-export interface EvidenceReference {
+interface EvidenceReference {
   /** sha256 (hex) of what is kept. */
   hash: string
   /** Bytes kept. */
@@ -18,20 +18,20 @@ export interface EvidenceReference {
   total: number
 }
 
-export interface EvidenceOptions {
+interface EvidenceOptions {
   /** Values that must not be kept, in any of their usual encodings. */
   secrets?: readonly Secret[]
   /** More than this is cut in the middle. Default 1 MiB. */
   maxBytes?: number
 }
 
-export interface EvidenceWriter {
+interface EvidenceWriter {
   push(piece: Uint8Array): void
   /** Resolves when it would survive a power cut. */
   end(): Promise<EvidenceReference>
 }
 
-export type EvidenceContent =
+type EvidenceContent =
   | { kind: 'content'; bytes: Uint8Array }
   | { kind: 'erased'; at: number; by: string; why: string }
   | { kind: 'lost' }

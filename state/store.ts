@@ -31,7 +31,7 @@ export interface StoreOptions {
 }
 
 /** What was found and put right at the start: for the log and for the operator's eyes. */
-export interface StoreReport {
+interface StoreReport {
   homeMade: boolean
   rightsRestricted: boolean
   migrated: Migrated | null
@@ -40,7 +40,7 @@ export interface StoreReport {
   cut: { file: string; line: number; bytes: number } | null
 }
 
-export interface Fold<State> {
+interface Fold<State> {
   initial: State
   /** Total: any event that lies in a journal can be folded. Never sees the journal's own events. */
   reduce(state: State, event: StoredEvent, commit: Commit): State
@@ -48,7 +48,7 @@ export interface Fold<State> {
   judge?: (state: unknown) => state is State
 }
 
-export interface Recovered<State> {
+interface Recovered<State> {
   state: State
   /** Last commit folded in: the head of the journal. */
   seq: number

@@ -3,7 +3,7 @@ import type { Disk } from '../disk.ts'
 import { hashLine, noHash, parseCommit } from './commit.ts'
 import { fileName, fileNumbers, isTorn, readLines } from './files.ts'
 
-export interface Finding {
+interface Finding {
   file: string
   line: number
   what: string
@@ -20,7 +20,7 @@ export interface Verification {
 }
 
 /** A commit known from elsewhere: a chain that was shortened or rewritten as a whole does not fit it. */
-export interface Anchor {
+interface Anchor {
   seq: number
   hash: string
   /** Where it is kept, for the finding. */

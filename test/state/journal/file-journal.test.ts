@@ -337,3 +337,24 @@ test('a page is read without reading the file from its start', async () => {
   }
   expect(bytesRead).toBeLessThan(300_000)
 })
+
+test('a journal passes verification at any moment while an engine appends', async () => {
+  const disk = await emptyDisk()
+  const journal = await openOn(disk)
+  let writing = true
+  const write = async () => {
+    for (let index = 0; index < 60; index++) await say(journal, `${index}a`, `${index}b`)
+    writing = false
+  }
+  const verify = async () => {
+    let seen = 0
+    while (writing) {
+      const { findings, head } = await verifyJournal(disk, directory)
+      expect(findings).toEqual([])
+      seen = Math.max(seen, head.seq)
+    }
+    return seen
+  }
+  const [, seen] = await Promise.all([write(), verify()])
+  expect(seen).toBeGreaterThan(1)
+})
