@@ -138,7 +138,9 @@ export class SlotFiles implements SlotArchive {
         }
       }
     }
-    return { nodes: new Map(names.map((name, i) => [name, i])), length: bytes.byteLength }
+    // A number whose name was damaged stays taken: given to another node, it would mix their slots.
+    const numbers = Array.from(names, (name, i): [string, number] => [name ?? `\u0000${i}`, i])
+    return { nodes: new Map(numbers), length: bytes.byteLength }
   }
 
   append(settled: readonly Settled[], sinceBootMs: number): void {

@@ -181,6 +181,27 @@ describe('what a crash leaves', () => {
     expect((await home.history.rows({ node: 'paris', ...everything })).map(row => row.ms)).toEqual([7, 5])
   })
 
+  test('a damaged name in the slots costs that node its day, and never gives its slots to another', async () => {
+    const home = await openHome()
+    for (const node of ['paris', 'tokyo', 'virginia']) home.tell(node, 'up')
+    await home.watch(10 * minute)
+    await home.history.close()
+    const path = join(home.dir, 'slots', '2026-03-02.jsonl')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('["node",1,"tokyo"]', '["node",1,"tok\u0000yo'))
+    await home.reopen()
+    for (const node of ['paris', 'virginia', 'zurich']) home.tell(node, 'down')
+    await home.watch(10 * minute)
+    await home.history.close()
+    await home.reopen()
+    const rows = home.history.uptime({ from: midnight, to: midnight + 20 * minute })
+    expect(rows.map(({ name, upS, downS }) => ({ name, upS, downS }))).toEqual([
+      { name: 'paris', upS: 600, downS: 600 },
+      { name: 'virginia', upS: 600, downS: 600 },
+      { name: 'zurich', upS: 0, downS: 600 },
+    ])
+    expect(home.history.stats().bad).toBeGreaterThan(0)
+  })
+
   test('both forms of one hour count once, and what was half made is swept', async () => {
     const home = await openHome()
     home.history.append([sample(midnight + 1, 5)])
