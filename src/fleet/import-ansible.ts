@@ -108,21 +108,20 @@ export function expandRange(pattern: string, notes: string[] = []): string[] {
   const digits = /[0-9]/.test(first)
   const code = (text: string) => (digits ? Number(text) : (text.codePointAt(0) ?? 0))
   const [from, to, by] = [code(first), code(last), Math.max(1, Number(step))]
-  if (digits !== /[0-9]/.test(last) || to < from || (to - from) / by > mostInRange) {
+  const rests = expandRange(after, notes)
+  // Counted before anything is made: two ranges in one pattern multiply.
+  if (digits !== /[0-9]/.test(last) || to < from || ((to - from) / by) * rests.length > mostInRange) {
     notes.push(`${JSON.stringify(pattern)} was left out: it is no range of at most ${mostInRange} names`)
     return []
   }
-  const rests = expandRange(after, notes)
   const names: string[] = []
-  for (let at = from; at <= to; at += by) {
+  for (let at = from; at <= to && rests.length > 0; at += by) {
     const counted = digits
       ? String(at).padStart(first.startsWith('0') ? first.length : 0, '0')
       : String.fromCodePoint(at)
     for (const rest of rests) names.push(`${before}${counted}${rest}`)
   }
-  if (names.length <= mostInRange) return names
-  notes.push(`${JSON.stringify(pattern)} was left out: it is no range of at most ${mostInRange} names`)
-  return []
+  return names
 }
 
 function looksLikeYaml(text: string): boolean {

@@ -46,7 +46,11 @@ describe('the documented example', () => {
     ])
     const identity = [{ scheme: 'file', reference: '~/.ssh/id_ed25519' }]
     for (const node of fleet.nodes.values()) expect(node.ssh.identities).toEqual(identity)
-    expect(nodeOf(fleet, 'beast').ssh).toMatchObject({ port: 2222, user: 'root', hostkeys: [expect.stringMatching(/^SHA256:/)] })
+    expect(nodeOf(fleet, 'beast').ssh).toMatchObject({
+      port: 2222,
+      user: 'root',
+      hostkeys: [expect.stringMatching(/^SHA256:/)],
+    })
   })
 
   test('a node with an address, host or mesh address is live, one with none is planned', () => {
@@ -87,23 +91,81 @@ describe('the documented example', () => {
 
 test.each<[string, string, (fleet: Fleet) => unknown, unknown]>([
   ['a node may have nothing but a name', 'nodes: { paris: }', f => nodeOf(f, 'paris').lifecycle, 'planned'],
-  ['a node may be called like a number', 'nodes: { 7: { address: 192.0.2.1 } }', f => nodeOf(f, '7').address, '192.0.2.1'],
-  ['a node may be called like a property of every object', 'nodes: { constructor: }', f => nodeOf(f, 'constructor').name, 'constructor'],
-  ['a declared lifecycle wins', 'nodes: { a: { address: 192.0.2.1, lifecycle: retired } }', f => nodeOf(f, 'a').lifecycle, 'retired'],
-  ['a host is where to connect when there is no address', 'nodes: { a: { host: a.example } }', f => nodeOf(f, 'a').address, 'a.example'],
-  ['defaults may name the node', 'defaults: { host: "{name}.example" }\nnodes: { a: }', f => nodeOf(f, 'a').host, 'a.example'],
-  ['a name becomes part of a variable in capitals', 'nodes: { n-california: { ssh: { become: { method: sudo, password: "env:SUDO_{NAME}" } } } }', f => nodeOf(f, 'n-california').ssh.become?.password?.reference, 'SUDO_N_CALIFORNIA'],
-  ['become: false undoes a default', 'defaults: { ssh: { become: sudo } }\nnodes: { a: { ssh: { become: false } } }', f => nodeOf(f, 'a').ssh.become, null],
-  ['a default jump does not send the bastion through itself', 'defaults: { ssh: { jump: b } }\nnodes: { a: , b: { address: 192.0.2.1 } }', f => [nodeOf(f, 'a').ssh.jump, nodeOf(f, 'b').ssh.jump], ['b', null]],
-  ['tags of the defaults are added', 'defaults: { tags: [all] }\nnodes: { a: { tags: [one] } }', f => nodeOf(f, 'a').tags, ['all', 'one']],
-  ['doubled braces stand for themselves', 'nodes: { a: { address: 192.0.2.1 } }\nprobes: [{ kind: http, on: a, url: "https://x.example/", token: "exec:pass {{name}}" }]', f => f.probes[0]?.options.token, 'exec:pass {name}'],
-  ['an anchor may be used again', 'nodes: { a: &a { address: 192.0.2.1 }, b: *a }', f => nodeOf(f, 'b').address, '192.0.2.1'],
+  [
+    'a node may be called like a number',
+    'nodes: { 7: { address: 192.0.2.1 } }',
+    f => nodeOf(f, '7').address,
+    '192.0.2.1',
+  ],
+  [
+    'a node may be called like a property of every object',
+    'nodes: { constructor: }',
+    f => nodeOf(f, 'constructor').name,
+    'constructor',
+  ],
+  [
+    'a declared lifecycle wins',
+    'nodes: { a: { address: 192.0.2.1, lifecycle: retired } }',
+    f => nodeOf(f, 'a').lifecycle,
+    'retired',
+  ],
+  [
+    'a host is where to connect when there is no address',
+    'nodes: { a: { host: a.example } }',
+    f => nodeOf(f, 'a').address,
+    'a.example',
+  ],
+  [
+    'defaults may name the node',
+    'defaults: { host: "{name}.example" }\nnodes: { a: }',
+    f => nodeOf(f, 'a').host,
+    'a.example',
+  ],
+  [
+    'a name becomes part of a variable in capitals',
+    'nodes: { n-california: { ssh: { become: { method: sudo, password: "env:SUDO_{NAME}" } } } }',
+    f => nodeOf(f, 'n-california').ssh.become?.password?.reference,
+    'SUDO_N_CALIFORNIA',
+  ],
+  [
+    'become: false undoes a default',
+    'defaults: { ssh: { become: sudo } }\nnodes: { a: { ssh: { become: false } } }',
+    f => nodeOf(f, 'a').ssh.become,
+    null,
+  ],
+  [
+    'a default jump does not send the bastion through itself',
+    'defaults: { ssh: { jump: b } }\nnodes: { a: , b: { address: 192.0.2.1 } }',
+    f => [nodeOf(f, 'a').ssh.jump, nodeOf(f, 'b').ssh.jump],
+    ['b', null],
+  ],
+  [
+    'tags of the defaults are added',
+    'defaults: { tags: [all] }\nnodes: { a: { tags: [one] } }',
+    f => nodeOf(f, 'a').tags,
+    ['all', 'one'],
+  ],
+  [
+    'doubled braces stand for themselves',
+    'nodes: { a: { address: 192.0.2.1 } }\nprobes: [{ kind: http, on: a, url: "https://x.example/", token: "exec:pass {{name}}" }]',
+    f => f.probes[0]?.options.token,
+    'exec:pass {name}',
+  ],
+  [
+    'an anchor may be used again',
+    'nodes: { a: &a { address: 192.0.2.1 }, b: *a }',
+    f => nodeOf(f, 'b').address,
+    '192.0.2.1',
+  ],
 ])('%s', (_name, text, pick, expected) => {
   expect(pick(load(`fleet: a\n${text}\n`))).toEqual(expected)
 })
 
 test('ids of probes do not change when a probe of another kind is added before them', () => {
-  const probes = ['{ kind: http, on: "*", url: "https://a.example/" }', '{ kind: http, on: "*", url: "https://b.example/" }']
+  const probes = [
+    '{ kind: http, on: "*", url: "https://a.example/" }',
+    '{ kind: http, on: "*", url: "https://b.example/" }',
+  ]
   const ids = (list: string[]) =>
     load(`fleet: a\nnodes: { a: { address: 192.0.2.1 } }\nprobes: [${list.join(', ')}]\n`)
       .probes.filter(probe => probe.kind === 'http')
@@ -116,13 +178,17 @@ test('a probe option that names a node is checked', () => {
     { path: 'fleet.yaml', text: 'fleet: a\nnodes: { paris: }\nprobes: [{ kind: ping, on: "*", peer: pars }]\n' },
     { kinds },
   )
-  expect(loaded).toMatchObject({ ok: false, errors: [{ at: 'probes[0].peer', suggestion: 'paris', line: 3, column: 39 }] })
+  expect(loaded).toMatchObject({
+    ok: false,
+    errors: [{ at: 'probes[0].peer', suggestion: 'paris', line: 3, column: 39 }],
+  })
 })
 
 test('a fleet of 10,000 nodes loads in one go', () => {
   const nodes = Array.from(
     { length: 10_000 },
-    (_, i) => `  n${i}: { region: r-${i % 20}, mesh: 10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}, tags: [t${i % 7}] }`,
+    (_, i) =>
+      `  n${i}: { region: r-${i % 20}, mesh: 10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}, tags: [t${i % 7}] }`,
   )
   const fleet = load(
     `fleet: big\nmesh: { kind: wireguard, cidr: 10.0.0.0/8 }\nnodes:\n${nodes.join('\n')}\nprobes:\n  - { kind: ping, on: "@t3,region=r-1*" }\n`,
