@@ -127,7 +127,9 @@ test('starting with checkpoints reads back to the last one, not the whole journa
   expect((await verifyHome(disk, home)).findings[0]).toMatchObject({ file: '000002.jsonl' })
 })
 
-test('whatever mix of commits, snapshots, checkpoints and restarts: recovery equals the full replay', async () => {
+test('whatever mix of commits, snapshots, checkpoints and restarts: recovery equals the full replay', {
+  timeout: 120_000,
+}, async () => {
   const act = fc.constantFrom('say', 'group', 'snapshot', 'checkpoint', 'restart')
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 25 }), async acts => {
