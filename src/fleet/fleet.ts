@@ -2,7 +2,7 @@
 // `load.ts` makes it from YAML; nothing else does.
 import type { SecretRef } from '../../state/primitives/secret.ts'
 
-export type Provider = 'aws' | 'gcp' | 'hetzner' | 'static'
+type Provider = 'aws' | 'gcp' | 'hetzner' | 'static'
 export type Lifecycle = 'planned' | 'provisioning' | 'live' | 'retired'
 export type Severity = 'SEV1' | 'SEV2' | 'SEV3'
 

@@ -27,7 +27,7 @@ const exampleFields: TemplateFields = {
 }
 
 /** What `{…}` may name in a probe. */
-export function probeFields(node: FleetNode, fleet: Fleet): TemplateFields {
+function probeFields(node: FleetNode, fleet: Fleet): TemplateFields {
   const { name, provider, region, city, type, arch, address, host, mesh } = node
   return { name, NAME: upperSnake(name), fleet: fleet.name, provider, region, city, type, arch, address, host, mesh }
 }

@@ -19,9 +19,9 @@ const NodeName = Type.String({
   allowed: nameForm,
 })
 /** A node that must exist, wherever its name stands in the file or in a probe's options. */
-export const NodeRef = Type.String({ minLength: 1, maxLength: 63, is: "a node's name", names: 'node' })
+const NodeRef = Type.String({ minLength: 1, maxLength: 63, is: "a node's name", names: 'node' })
 /** A selector that must match a node. */
-export const SelectorText = Type.String({ minLength: 1, maxLength: 4000, is: 'a selector', names: 'selector' })
+const SelectorText = Type.String({ minLength: 1, maxLength: 4000, is: 'a selector', names: 'selector' })
 
 const SeverityWord = Type.Enum(['SEV1', 'SEV2', 'SEV3'], { is: 'a severity' })
 const Port = Type.Integer({ minimum: 1, maximum: 65535, is: 'a port', allowed: '1 to 65535' })
@@ -46,8 +46,8 @@ const host = (description: string) =>
   })
 /** Login names, also those of a directory service: `ops@example.com`. */
 export const loginPattern = '^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$'
-/** `HOST:PORT`, also for probe options. */
-export const HostPort = Type.String({
+/** `HOST:PORT`. */
+const HostPort = Type.String({
   pattern: '^(?:[A-Za-z0-9_.{][A-Za-z0-9_.{}-]*|\\[[0-9A-Fa-f:.%]+\\]):[0-9]{1,5}$',
   is: 'an address with a port',
   allowed: 'HOST:PORT, such as 10.84.0.1:8484 or [fd00::1]:8484',

@@ -15,7 +15,7 @@ export interface Selectable {
   isHq: boolean
 }
 
-export type Selection =
+type Selection =
   | { ok: true; nodes: string[] }
   | {
       ok: false
@@ -34,7 +34,7 @@ export interface Directory {
 const fields = ['name', 'provider', 'region', 'city', 'type', 'arch', 'tag', 'host', 'lifecycle'] as const
 type Field = (typeof fields)[number]
 
-export const selectorForms = 'NAME, @TAG, region=eu-*, provider=aws, a batch, *; comma = or, !TERM = but not'
+const selectorForms = 'NAME, @TAG, region=eu-*, provider=aws, a batch, *; comma = or, !TERM = but not'
 
 /** The tag that HQ has without being given it. */
 const hqTag = 'hq'

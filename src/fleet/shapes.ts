@@ -4,10 +4,10 @@ import Type, { type Static } from 'typebox'
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const closed = { additionalProperties: false } as const
 
-export const lifecycle = Type.Enum(['planned', 'provisioning', 'live', 'retired'])
+const lifecycle = Type.Enum(['planned', 'provisioning', 'live', 'retired'])
 
 /** One difference between two files. */
-export const fileChange = Type.Object(
+const fileChange = Type.Object(
   {
     /** `nodes.paris.address`, `engine.programs.ping`; `nodes.{20 nodes}.type` where many change alike. */
     path: Type.String(),

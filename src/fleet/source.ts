@@ -118,7 +118,7 @@ export function readSource(
 }
 
 /** `nodes.paris.ssh`, `probes[2].every`. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   let text = ''
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`
@@ -290,7 +290,7 @@ const secretKey =
   /((?:^|[\s{,"'])["']?[\w-]*(?:pas+|pwd|secret|tok|credential|identity|api_?key)[\w-]*["']?\s*:\s+)("[^"]*"?|'[^']*'?|[^,}#]+)/gi
 
 /** Same length as the line, so that carets stay where they are. */
-export function maskSecrets(line: string): string {
+function maskSecrets(line: string): string {
   return line
     .replace(secretKey, (whole, key: string, value: string) =>
       /^["']?(?:env|file|vault|exec):/.test(value) ? whole : key + value.replace(/[^\s"']/g, '•'),

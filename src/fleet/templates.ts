@@ -12,7 +12,7 @@ export interface TemplateTrouble {
 const braces = /\{\{|\}\}|\{([A-Za-z][A-Za-z0-9_-]*)\}/g
 
 /** Fills one text. Unknown and missing fields are reported, and left as they stand. */
-export function fillTemplate(text: string, fields: TemplateFields): { text: string; troubles: TemplateTrouble[] } {
+function fillTemplate(text: string, fields: TemplateFields): { text: string; troubles: TemplateTrouble[] } {
   if (!text.includes('{') && !text.includes('}')) return { text, troubles: [] }
   const troubles: TemplateTrouble[] = []
   const filled = text.replace(braces, (whole, field: string | undefined) => {

@@ -1,6 +1,4 @@
 // Sizes as people write them: `512MB`, `0.5GiB`, `10kB`. Kept in whole bytes.
-import Type from 'typebox'
-
 const unitBytes: Readonly<Record<string, number>> = {
   B: 1,
   kB: 1000,
@@ -15,13 +13,6 @@ const unitBytes: Readonly<Record<string, number>> = {
 }
 
 const pattern = '^[0-9]{1,12}(?:\\.[0-9]{1,3})? ?(?:B|[kKMGT]B|[KMGT]iB)$'
-
-/** Schema of a size in a file. */
-export const SizeText = Type.String({
-  pattern,
-  is: 'a size',
-  allowed: 'a number with B, kB, MB, GB, TB (thousands) or KiB, MiB, GiB, TiB (1024), such as 512MB or 0.5GiB',
-})
 
 /** `0.5GiB` → 536,870,912; null when it is no size. */
 export function parseSize(text: string): number | null {
