@@ -86,6 +86,8 @@ export function shakeHands(request: HandshakeRequest, signal: AbortSignal): Prom
       if (level === 'client-authentication') fail('auth', `${request.user} was not let in; tried ${tried}${because}`)
       else if (/too many authentication/i.test(error.message)) fail('auth', `${error.message}; tried ${tried}`)
       else if (level === 'handshake' || level === 'protocol') fail(protocolFailure(error.message), error.message)
+      // ssh2's parser throws plain errors at what is no SSH; a socket's errors have a level, a host's farewell a code.
+      else if (level === '' && !('code' in error)) fail('refused', `it does not speak SSH: ${error.message}`)
       else fail('closed', `the connection broke during the handshake: ${error.message}`)
     })
     client.on('close', () => {

@@ -44,7 +44,6 @@ export interface Behaviour {
   refuseLogin?: boolean
   /** Called with each connection when it is made. */
   onConnection?(connection: ServerConnection): void
-  onSignal?(name: string): void
   /** May a connection jump to this address? Default yes. */
   forward?: boolean
 }
@@ -92,7 +91,6 @@ export async function startServer(behaviour: Behaviour = {}): Promise<TestServer
         open--
         sessions--
       })
-      session.on('signal', (_accept, _reject, info) => behaviour.onSignal?.(info.name))
       session.on('exec', (acceptExec, _reject, info) => {
         const channel = acceptExec()
         channel.on('error', () => undefined)
