@@ -91,6 +91,7 @@ export const noPool: SshPool = {
   exec: () => Promise.reject(new Error('no exec in this test')),
   connect: () => Promise.reject(new Error('no connect in this test')),
   upload: () => Promise.reject(new Error('no upload in this test')),
+  remember: () => Promise.reject(new Error('no remember in this test')),
   stats: () => ({ open: 0, connecting: 0 }),
   drop: () => {},
   close: () => Promise.resolve(),
