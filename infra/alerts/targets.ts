@@ -25,13 +25,13 @@ export interface SendOptions {
   signal: AbortSignal
 }
 
-export interface TargetKind {
+interface TargetKind {
   send(address: URL, message: Message, options: SendOptions): Promise<Delivery>
   /** How many at once, and how many ms one costs after that. */
   rate: { burst: number; everyMs: number }
 }
 
-export const targetKinds: Readonly<Record<string, TargetKind>> = {
+const targetKinds: Readonly<Record<string, TargetKind>> = {
   // ntfy allows 60 requests and then one per 5 s.
   ntfy: { send: sendNtfy, rate: { burst: 60, everyMs: 5_000 } },
   webhook: { send: sendWebhook, rate: { burst: 60, everyMs: 1_000 } },

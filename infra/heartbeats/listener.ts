@@ -30,7 +30,7 @@ export interface HeartbeatListenerOptions {
   limits?: Partial<Limits>
 }
 
-export interface Limits {
+interface Limits {
   bodyBytes: number
   /** From the first byte to the end of the headers, and of the request. */
   headersMs: number

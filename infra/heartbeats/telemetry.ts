@@ -6,7 +6,7 @@ import { checker } from '../../state/primitives/schema.ts'
 
 const count = Type.Number({ minimum: 0, maximum: 1e15 })
 
-export const telemetry = Type.Object({
+const telemetry = Type.Object({
   ram_mb: Type.Optional(count),
   disk_pct: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
   /** May go over 100 on several cores. */

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Refused } from '../../state/primitives/errors.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext, Effect, Noun } from '../engine/noun.ts'
+import { mayOperate } from '../incidents/noun.ts'
 import { type AlertsEvent, alertsEvents } from './queue.ts'
 import type { Alert, AlertSlice } from './shapes.ts'
 
@@ -11,12 +12,12 @@ export type { AlertsEvent } from './queue.ts'
 const keptDone = 200
 export const giveUpAfterMs = 24 * 3_600_000
 /** Waits between attempts; the last one repeats until a day is over. */
-export const retryMs = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000] as const
+const retryMs = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000] as const
 const longestRetryMs = 3_600_000
 
 const id = Type.String({ minLength: 1, maxLength: 100 })
 
-export const alertsCommands = {
+const alertsCommands = {
   'alerts.delivered': Type.Object({
     type: Type.Literal('alerts.delivered'),
     id,
@@ -54,7 +55,7 @@ export const alertsNoun: Noun<AlertSlice, AlertsCommand, AlertsEvent> = {
   pending: pendingAlerts,
 }
 
-export interface DeliverEffect extends Effect {
+interface DeliverEffect extends Effect {
   kind: 'alerts.deliver'
   alert: Alert
 }
@@ -94,7 +95,7 @@ function decideAlerts(state: FleetState, command: AlertsCommand, context: Decide
       return [{ type: 'alerts.failed', id: alert.id, why: command.why, nextAt }]
     }
     case 'alerts.test': {
-      if (context.by !== 'engine' && !context.roles.includes('operator') && !context.roles.includes('owner')) {
+      if (!mayOperate(context)) {
         throw new Refused({
           name: 'role-missing',
           message: `${context.by} is neither operator nor owner in the fleet file`,

@@ -2,12 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { severity } from '../watch/shapes.ts'
 
-export const what = Type.Union([
-  Type.Literal('opened'),
-  Type.Literal('worse'),
-  Type.Literal('resolved'),
-  Type.Literal('test'),
-])
+const what = Type.Union([Type.Literal('opened'), Type.Literal('worse'), Type.Literal('resolved'), Type.Literal('test')])
 
 export const alert = Type.Object({
   id: Type.String(),
@@ -25,7 +20,7 @@ export const alert = Type.Object({
 })
 export type Alert = Static<typeof alert>
 
-export interface AlertDone {
+interface AlertDone {
   id: string
   incident: string
   to: string

@@ -18,7 +18,7 @@ const id = Type.String({ minLength: 1, maxLength: 100 })
 const text = Type.String({ minLength: 1, maxLength: 2_000 })
 const selector = Type.String({ minLength: 1, maxLength: 500 })
 
-export const incidentsCommands = {
+const incidentsCommands = {
   'incidents.ack': Type.Object({ type: Type.Literal('incidents.ack'), id }, { additionalProperties: false }),
   'incidents.resolve': Type.Object(
     { type: Type.Literal('incidents.resolve'), id, how: text },
@@ -155,7 +155,7 @@ export function endedBy(slice: IncidentSlice, now: number): IncidentsEvent[] {
   ]
 }
 
-export function reduceIncidents(
+function reduceIncidents(
   slice: IncidentSlice,
   event: IncidentsEvent,
   commit: { seq: number; at: number; by: string },

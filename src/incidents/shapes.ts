@@ -19,7 +19,7 @@ export const incident = Type.Object({
 export type Incident = Static<typeof incident>
 
 /** Mutes alerts of the selected nodes; incidents still open and close. */
-export interface Silence {
+interface Silence {
   id: string
   selector: string
   until: number
@@ -28,7 +28,7 @@ export interface Silence {
 }
 
 /** The selected nodes are in maintenance: not judged in public, no incidents, no alerts. */
-export interface MaintenanceWindow {
+interface MaintenanceWindow {
   id: string
   selector: string
   from: number

@@ -29,11 +29,11 @@ export interface Moment {
 }
 
 /** HQ's loop stood still this long: what it did not hear meanwhile means nothing. */
-export const standstillMs = 10_000
+const standstillMs = 10_000
 /** Shorter ones excuse late pushes, nothing more. */
-export const hiccupMs = 3_000
+const hiccupMs = 3_000
 /** The wall clock moved this much against the monotonic one. */
-export const clockJumpMs = 30_000
+const clockJumpMs = 30_000
 const confirmRounds = 2
 
 export function startSight(at: Moment): Sight {

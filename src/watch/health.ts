@@ -60,7 +60,7 @@ export interface Track {
   blocked: string | null
 }
 
-export interface Shown {
+interface Shown {
   health: 'up' | 'degraded' | 'down' | 'unknown'
   severity: Severity | null
   reason: string
@@ -76,7 +76,7 @@ export interface Judgement {
 }
 
 /** Answering again within this time of falling is not believed at once. */
-export const flapWindowMs = 120_000
+const flapWindowMs = 120_000
 const fallsKeptMs = 600_000
 const mostFalls = 4
 /** A rare look (certificates, every 6 h) may find trouble, but it keeps nobody up longer than this. */

@@ -15,7 +15,7 @@ export interface GroupFall {
   absorbs: string[]
 }
 
-export const groupWindowMs = 60_000
+const groupWindowMs = 60_000
 const smallest = 3
 const share = 0.3
 /** A node that falls this long after its group did is still part of it. */

@@ -17,7 +17,7 @@ export interface PushVerdict {
 }
 
 /** Networks and timers are late by a little: a push is missed only this much after it was due. */
-export function graceMs(everyMs: number): number {
+function graceMs(everyMs: number): number {
   return Math.min(5_000, Math.max(500, everyMs * 0.1))
 }
 
@@ -41,7 +41,7 @@ export function judgePush(rule: PushRule, lastAt: number | null, listeningSince:
   return { ok: false, missed, detail: since, nextAt: now + rule.everyMs }
 }
 
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   const whole = Math.round(ms / 1000)
   if (whole < 120) return `${whole} s`
   if (whole < 7200) return `${Math.floor(whole / 60)} min`

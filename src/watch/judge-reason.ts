@@ -45,7 +45,7 @@ export function explain(
 }
 
 /** Pure pattern matching over which ways work; null where nothing is clear. */
-export function hint(failing: readonly Explained[], fine: readonly Explained[]): string | null {
+function hint(failing: readonly Explained[], fine: readonly Explained[]): string | null {
   const fails = (path: Path) => failing.some(rule => rule.path === path)
   const works = (path: Path) => fine.some(rule => rule.path === path)
   if (fails('mesh') && works('public') && !fails('public')) {

@@ -4,7 +4,7 @@ import type { Clock } from '../../state/primitives/clock.ts'
 import type { Live, LiveProbe } from '../engine/engine.ts'
 import { leads, sparkLength } from '../engine/live.ts'
 
-export const coalesceMs = 50
+const coalesceMs = 50
 
 export interface LastLooks {
   add(sample: LiveProbe): void

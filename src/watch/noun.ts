@@ -19,7 +19,7 @@ const seenHealth = Type.Object({
   worsensAt: Type.Optional(Type.Number()),
 })
 
-export const watchCommands = {
+const watchCommands = {
   /** Everything that was seen since the last one. Only the engine says it. */
   'watch.observe': Type.Object({
     type: Type.Literal('watch.observe'),
@@ -52,7 +52,7 @@ export const watchCommands = {
 } as const
 export type WatchCommand = Static<(typeof watchCommands)['watch.observe']>
 
-export const watchEvents = {
+const watchEvents = {
   'watch.health': Type.Object({ type: Type.Literal('watch.health'), node: Type.String(), health: nodeHealth }),
   /** Every node is unknown from here on. */
   'watch.blind': Type.Object({ type: Type.Literal('watch.blind'), blind: blindness }),

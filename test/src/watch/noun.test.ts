@@ -33,6 +33,15 @@ test('a target that wants SEV1 only is not told of SEV2', () => {
   expect(decide(command).some(event => event.type === 'alerts.queued')).toBe(false)
 })
 
+test('a node that becomes part of a group sends no end of its own', () => {
+  const first = decide(downCommand())
+  const [queued] = first.filter(event => event.type === 'alerts.queued')
+  const told = foldAll(emptyState, [...first, { type: 'alerts.delivered', id: queued?.alert.id ?? '' }], 1_000)
+  const groups = [{ key: 'region eu', title: '3 of 3 nodes', nodes: ['paris', 'rome', 'bonn'] }]
+  const alerts = decide(observe({ groups }), told).filter(event => event.type === 'alerts.queued')
+  expect(alerts.map(event => [event.alert.what, event.alert.title])).toEqual([['opened', 'SEV2 region eu']])
+})
+
 test('blindness makes all nodes unknown with one event, except those in maintenance', () => {
   const up = { severity: null, reason: '', causes: [] }
   const first = observe({

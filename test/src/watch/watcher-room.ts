@@ -15,10 +15,10 @@ import { VirtualClock } from '../../../state/primitives/clock.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
 import { checker } from '../../../state/primitives/schema.ts'
 
-export const startOfTime = Date.UTC(2026, 2, 1)
+const startOfTime = Date.UTC(2026, 2, 1)
 export type AnyEvent = WatchEvent | IncidentsEvent | AlertsEvent
 
-export const kinds: ReadonlyMap<string, KindRule> = new Map([
+const kinds: ReadonlyMap<string, KindRule> = new Map([
   ['ping', { effect: 'down', from: 'hq' }],
   ['http', { effect: 'down', from: 'hq' }],
   ['units', { effect: 'degraded', from: 'host' }],

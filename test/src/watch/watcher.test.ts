@@ -336,6 +336,20 @@ describe('a new engine over the same state', () => {
     expect(room.health('paris')).toBe('down')
   })
 
+  test('an engine that was killed loses at most fifteen seconds of the five minutes', async () => {
+    const room = new Room(smallFleet('ping'), { canaries: seeing })
+    await room.pass(60)
+    room.world = () => false
+    await room.pass(250)
+    room.clock.advance(10_000)
+    room.start()
+    await room.pass(1)
+    const leftMs = (room.state.watch.nodes.paris?.worsensAt ?? 0) - room.clock.now()
+    const downForMs = room.clock.now() - (room.state.watch.nodes.paris?.since ?? 0)
+    expect(leftMs + downForMs).toBeGreaterThanOrEqual(310_000)
+    expect(leftMs + downForMs).toBeLessThanOrEqual(326_000)
+  })
+
   test('a start makes no alerts and forgets no health', async () => {
     const room = new Room(bigFleet(), { canaries: seeing })
     await room.pass(90)
