@@ -25,7 +25,7 @@ export const answerCapBytes = 256 * 1024
  * The exit code travels through descriptor 3 around the `head` that caps the output; the frame is written when
  * both have ended. Standard error is framed on its own stream.
  */
-export const batchScript = `b=$1; cap=$2; shift 2
+const batchScript = `b=$1; cap=$2; shift 2
 PATH=\${PATH:-/usr/bin:/bin}:/run/wrappers/bin:/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C; export PATH LC_ALL
 limit=; timeout 1 true >/dev/null 2>&1 && limit=timeout

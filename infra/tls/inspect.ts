@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { trust } from './trust.ts'
 
-export interface ShownCertificate {
+interface ShownCertificate {
   subject: string
   issuer: string
   /** ms since the epoch */

@@ -1,6 +1,6 @@
 // When is which look due? A wheel of 100 ms ticks with one timer: thousands of looks cost no timers of their own.
 
-export const tickMs = 100
+const tickMs = 100
 
 export interface Due {
   /** Monotonic ms; advances by whole intervals from its first point, so that it neither drifts nor jitters. */

@@ -54,7 +54,7 @@ export const heartbeat = {
 } satisfies PushProbe
 
 /** A push is late, not missed, for a quarter of the interval: a second of jitter is no outage. */
-export function graceOf(everyMs: number): number {
+function graceOf(everyMs: number): number {
   return Math.max(1000, everyMs / 4)
 }
 

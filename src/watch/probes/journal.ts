@@ -111,14 +111,14 @@ export const journal = {
   },
 } satisfies HostProbe
 
-export interface JournalEntry {
+interface JournalEntry {
   cursor: string
   message: string
   source: string
 }
 
 /** JSON lines of journalctl. MESSAGE is a string, an array of bytes (binary), an array of strings (repeated) or null (too big). */
-export function readJournal(text: string): JournalEntry[] {
+function readJournal(text: string): JournalEntry[] {
   const entries: JournalEntry[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('{')) continue

@@ -100,13 +100,13 @@ function beyond(measured: Readonly<Record<string, number | null>>, limit: unknow
     .map(([name]) => name)
 }
 
-export function readLoadavg(text: string): { one: number; five: number; fifteen: number } | null {
+function readLoadavg(text: string): { one: number; five: number; fifteen: number } | null {
   const found = /^([\d.]+) ([\d.]+) ([\d.]+) /.exec(text)
   return found ? { one: Number(found[1]), five: Number(found[2]), fifteen: Number(found[3]) } : null
 }
 
 /** Used is what is not available: caches that the kernel would give back do not count. */
-export function readMeminfo(text: string): { totalKb: number; usedPct: number } | null {
+function readMeminfo(text: string): { totalKb: number; usedPct: number } | null {
   const total = Number(/^MemTotal:\s+(\d+) kB/m.exec(text)?.[1])
   const available = Number(/^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1] ?? /^MemFree:\s+(\d+) kB/m.exec(text)?.[1])
   if (!(total > 0) || !Number.isFinite(available)) return null
@@ -130,7 +130,7 @@ export function readDf(text: string): Disk[] {
 }
 
 /** Jiffies since boot; guest time is part of user time already. */
-export function readCpuTimes(text: string): { busy: number; total: number } | null {
+function readCpuTimes(text: string): { busy: number; total: number } | null {
   const found = /^cpu\s+([\d ]+)/m.exec(text)
   const times = found?.[1]?.trim().split(/\s+/).map(Number) ?? []
   if (times.length < 4) return null

@@ -4,10 +4,6 @@ import { type TSchema, Type } from 'typebox'
 export const percentPattern = '^\\d{1,3}(\\.\\d+)?%$'
 export const durationPattern = '^\\d+(\\.\\d+)?(ms|s|m|h|d|w)$'
 
-export function percent(description: string): TSchema {
-  return Type.String({ pattern: percentPattern, description: `${description} A percentage: \`25%\`.` })
-}
-
 export function duration(description: string): TSchema {
   return Type.String({ pattern: durationPattern, description: `${description} A duration: \`30s\`, \`5m\`, \`14d\`.` })
 }

@@ -1,7 +1,7 @@
 // ICMP echo from HQ: in bulk through `fping` where there is one, else a `ping` process a look for small fleets.
 import { Type } from 'typebox'
 import { nodeText } from '../../../state/primitives/node-text.ts'
-import type { Fleet, ProbeInstance } from '../../fleet/fleet.ts'
+import type { ProbeInstance } from '../../fleet/fleet.ts'
 import type { DirectProbe, Look, Outcome, ProbeContext } from '../probe.ts'
 import { duration, durationMs, round } from './measures.ts'
 import { couldNotLook, failed, resolveHost, UnresolvedName, waysTo } from './network.ts'
@@ -77,7 +77,7 @@ export const ping = {
 } satisfies DirectProbe
 
 /** One try and one retry inside the timeout; a packet a millisecond at most. Addresses only, so no name is looked up. */
-export function fpingArguments(timeoutMs: number): string[] {
+function fpingArguments(timeoutMs: number): string[] {
   const perTryMs = Math.max(100, Math.floor(timeoutMs / 2) - 100)
   return ['-e', '-r', '1', '-t', String(perTryMs), '-B', '1.0', '-i', '1']
 }
@@ -119,11 +119,6 @@ async function addressOf(probe: ProbeInstance, context: ProbeContext, signal: Ab
 /** Words of ping and fping for trouble on HQ's side. An unreachable host is a finding, an unreachable network is not. */
 function isOurs(complaint: string): boolean {
   return /permission|not permitted|network is (unreachable|down)|invalid|buffer space|socket/i.test(complaint)
-}
-
-/** Whether this fleet has enough ping targets to need `fping`; the engine names it among its troubles. */
-export function needsFping(fleet: Fleet): boolean {
-  return fleet.probes.filter(probe => probe.kind === 'ping').length > singlesAtMost
 }
 
 /** `ADDRESS is alive (1.23 ms)` → 1.23; `ADDRESS is unreachable` → null. */

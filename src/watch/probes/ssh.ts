@@ -84,7 +84,7 @@ function welcomed(report: ConnectReport, tookMs: number, context: ProbeContext):
 }
 
 /** Only the network's failures mean a dead node; a refused login or key is a finding about the login. */
-export function sshFailed(error: SshError): Outcome {
+function sshFailed(error: SshError): Outcome {
   const detail = `${error.failure}: ${error.detail}`
   switch (error.failure) {
     case 'unreachable':

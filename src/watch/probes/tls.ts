@@ -90,7 +90,7 @@ export function distrustWords(code: string): string | null {
 }
 
 /** All that is wrong with it, the worst first. Pure. */
-export function judgeCertificate(seen: Inspection, now: number, warn: unknown, fail: unknown): Outcome {
+function judgeCertificate(seen: Inspection, now: number, warn: unknown, fail: unknown): Outcome {
   // The first certificate of the chain to end takes the others with it.
   const first = seen.chain.reduce((earliest, one) => (one.until < earliest.until ? one : earliest), seen.leaf)
   const leftMs = first.until - now

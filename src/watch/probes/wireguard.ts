@@ -81,7 +81,7 @@ export const wireguard = {
   },
 } satisfies HostProbe
 
-export interface Peer {
+interface Peer {
   key: string
   endpoint: string | null
   /** Seconds since the epoch by the node's clock; 0 is never. */
@@ -95,7 +95,7 @@ function nameOf(peer: Peer): string {
   return peer.endpoint ?? `${peer.key.slice(0, 8)}…`
 }
 
-export function readPeers(handshakes: string, endpoints: string, transfer: string): Peer[] {
+function readPeers(handshakes: string, endpoints: string, transfer: string): Peer[] {
   const endpointOf = new Map(rows(endpoints).map(([key, endpoint]) => [key, endpoint]))
   const bytesOf = new Map(rows(transfer).map(([key, rx, tx]) => [key, { rx: Number(rx) || 0, tx: Number(tx) || 0 }]))
   return rows(handshakes).map(([key, at]) => {
