@@ -18,12 +18,13 @@ export class Door {
   private readonly options: DoorOptions
   private readonly server: Server
   private readonly links = new Set<Link>()
+  private readonly unheard = new Set<Link>()
   private listening = false
   private turn: Promise<void> = Promise.resolve()
 
   constructor(options: DoorOptions) {
     this.options = options
-    this.server = createServer({ noDelay: true, pauseOnConnect: true }, socket => this.accept(socket))
+    this.server = createServer({ noDelay: true,  }, socket => this.accept(socket))
     this.server.on('error', () => {})
   }
 
@@ -66,7 +67,10 @@ export class Door {
       this.cut()
       await closed
     }
-    if (!isSilent()) for (const link of this.links) link.heal()
+    if (isSilent()) return
+    for (const link of this.unheard) link.destroy()
+    this.unheard.clear()
+    for (const link of this.links) link.heal()
   }
 
   private accept(socket: Socket): void {
@@ -75,7 +79,11 @@ export class Door {
     this.links.add(link)
     link.once('close', () => this.links.delete(link))
     link.on('error', () => {})
-    if (isSilent()) return
+    if (isSilent()) {
+      // Nobody ever hears it; when the node is back it breaks off, since its connect would really have failed.
+      this.unheard.add(link)
+      return
+    }
     const from = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
     // The handshake of TCP itself costs a round trip that loopback does not have.
     setTimeout(() => {

@@ -28,6 +28,7 @@ export class Link extends Duplex {
     socket.on('end', () => this.arrive(null))
     socket.on('error', () => this.destroy())
     socket.on('close', () => this.destroy())
+    socket.resume()
   }
 
   /** Call when silence may have ended. */
