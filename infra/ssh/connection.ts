@@ -40,6 +40,7 @@ export class Connection {
   private readonly waiting: Waiting[] = []
   private readonly mourners = new Set<(error: SshError) => void>()
   private ended: SshError | null = null
+  private worn = false
 
   constructor(node: string, made: Handshaken, clock: Clock) {
     this.node = node
@@ -55,6 +56,14 @@ export class Connection {
 
   isDead(): boolean {
     return this.ended !== null
+  }
+
+  /**
+   * Every session of it is taken by commands that we gave up and that the server still waits for (a signal reaches none
+   * that runs as root): nothing starts here any more, a new connection would have sessions of its own.
+   */
+  isWorn(): boolean {
+    return this.worn
   }
 
   isIdle(): boolean {
@@ -103,6 +112,7 @@ export class Connection {
         stream.once('close', () => {
           this.forwards--
           this.idleSince = this.clock.mono()
+          this.closeIfWornOut()
         })
         resolve(stream)
       })
@@ -163,8 +173,10 @@ export class Connection {
     this.running--
     const isOpenFailure = 'reason' in error
     if (!isOpenFailure || one.refusals >= refusedAtMost) {
+      if (isOpenFailure) this.worn = true
       one.reject(new SshError(this.node, 'refused', nodeText(`the host refused to run a command: ${error.message}`)))
       this.startNext()
+      this.closeIfWornOut()
       return
     }
     if (this.running > 0) this.limit = Math.max(1, Math.min(this.limit, this.running))
@@ -185,7 +197,13 @@ export class Connection {
   private freeSession(): void {
     this.running--
     this.idleSince = this.clock.mono()
-    if (!this.ended) this.startNext()
+    if (this.ended) return
+    this.startNext()
+    this.closeIfWornOut()
+  }
+
+  private closeIfWornOut(): void {
+    if (this.worn && this.isIdle()) this.close('all its sessions were taken')
   }
 
   private die(why: string): void {

@@ -3,7 +3,7 @@
 import type { Clock } from '../../state/primitives/clock.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
 import { type Backoff, createBackoff } from './backoff.ts'
-import { Connection } from './connection.ts'
+import { Connection, type Session } from './connection.ts'
 import { dial } from './dial.ts'
 import { reportHostKey } from './handshake.ts'
 import { type Limit, limitError, startLimit, within } from './limit.ts'
@@ -103,7 +103,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     if (closing.signal.aborted) throw new SshError(target.node, 'closed', nodeText('the pool is closed'))
     checkTarget(target)
     const line = lineOf(target)
-    if (line.connection && !line.connection.isDead()) return { connection: line.connection, ms: 0 }
+    if (line.connection && isUsable(line.connection)) return { connection: line.connection, ms: 0 }
     if (periodic && line.lastError && !line.dialling && line.backoff.holds(clock.mono())) throw line.lastError
     line.dialling ??= startDialling(line)
     const dialling = line.dialling
@@ -236,9 +236,12 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       const { connection, ms } = await reach(target, request.periodic ?? false, limit, request.deadlineMs)
       // It died between two commands: nothing was sent, so a new one may be tried.
       if (connection.isDead() && ms === 0) continue
-      const starting = connection.start(plan.line, limit.signal)
-      starting.then(session => limit.ended() !== null && kill(session)).catch(() => undefined)
-      const session = await within(starting, limit.signal, giveUp)
+      const session = await startOn(connection, plan.line, limit, giveUp).catch((error: unknown) => {
+        // Only an old connection can be worn; a server that refuses on a new one means it.
+        if (connection.isWorn() && ms === 0) return null
+        throw error
+      })
+      if (session === null) continue
       return await runOn(connection, session, request, plan.dialogue, limit)
     }
   }
@@ -249,7 +252,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     try {
       let made: Made
       const line = lineOf(target)
-      if (wanted.fresh && line.connection && !line.connection.isDead()) {
+      if (wanted.fresh && line.connection && isUsable(line.connection)) {
         checkTarget(target)
         const making = makeConnection(target, line.keyType, limit.signal)
         making.then(late => limit.ended() !== null && late.connection.close('too late')).catch(() => undefined)
@@ -270,9 +273,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   /** Runs a command that does nothing: a login that may run nothing is no login. */
   async function proveLogin(connection: Connection, limit: Limit, deadlineMs: number): Promise<void> {
     const { node } = connection
-    const starting = connection.start('true', limit.signal)
-    starting.then(session => limit.ended() !== null && kill(session)).catch(() => undefined)
-    const session = await within(starting, limit.signal, () => limitError(node, limit, deadlineMs))
+    const session = await startOn(connection, 'true', limit, () => limitError(node, limit, deadlineMs))
     const end = await runOn(connection, session, { argv: ['true'], deadlineMs }, null, limit)
     if (end.outcome === 'timeout') throw limitError(node, limit, deadlineMs)
     if (end.outcome === 'failed') {
@@ -341,6 +342,17 @@ interface CommandPlan {
   line: string
   dialogue: SudoDialogue | null
   becomes: boolean
+}
+
+function isUsable(connection: Connection): boolean {
+  return !connection.isDead() && !connection.isWorn()
+}
+
+/** Starts a command within the limit; one that starts too late is ended at once. */
+function startOn(connection: Connection, line: string, limit: Limit, giveUp: () => SshError): Promise<Session> {
+  const starting = connection.start(line, limit.signal)
+  starting.then(session => limit.ended() !== null && kill(session)).catch(() => undefined)
+  return within(starting, limit.signal, giveUp)
 }
 
 function preferring(trust: Trust, keyType: string | null): Trust {

@@ -47,6 +47,19 @@ function folder(): string {
   return made
 }
 
+/** Like OpenSSH with a login that is root: a closed channel leaves its session taken while the command runs on. */
+async function startStubborn(holds: () => boolean): Promise<TestServer> {
+  const taken = new WeakMap<object, number>()
+  return server({
+    refuseSession: connection => (taken.get(connection) ?? 0) >= 2,
+    run: (command, channel, connection) => {
+      if (!holds()) return answer(command, channel)
+      taken.set(connection, (taken.get(connection) ?? 0) + 1)
+      channel.resume()
+    },
+  })
+}
+
 async function failureOf(promise: Promise<unknown>): Promise<SshError> {
   const error: unknown = await promise.then(
     () => null,
@@ -202,6 +215,17 @@ describe('many at once', () => {
     )
     expect(results.every(result => result.outcome === 'ok')).toBe(true)
     expect(far.accepted()).toBe(1)
+  })
+
+  test('when given up commands hold every session, a new connection takes over', async () => {
+    let holding = 0
+    const far = await startStubborn(() => ++holding <= 2)
+    const ssh = pool()
+    const target = targetAt(far)
+    const given = Array.from({ length: 2 }, () => ssh.exec(target, { argv: ['sleep'], deadlineMs: 300 }))
+    expect((await Promise.all(given)).map(result => result.outcome)).toEqual(['timeout', 'timeout'])
+    expect(await ssh.exec(target, { argv: ['echo'], deadlineMs })).toMatchObject({ outcome: 'ok' })
+    expect(far.accepted()).toBe(2)
   })
 
   test('handshakes are capped', async () => {

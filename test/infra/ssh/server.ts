@@ -38,6 +38,8 @@ export interface Behaviour {
   hostKeys?: readonly KeyPair[]
   /** Sessions at once on one connection; more are refused as OpenSSH refuses them. */
   maxSessions?: number
+  /** Refuses a session for a reason of its own. */
+  refuseSession?(connection: ServerConnection): boolean
   /** Answers a command. Default: `echo …` echoes, `cat` copies, everything else exits with 0. */
   run?(command: string, channel: ServerChannel, connection: ServerConnection): void
   /** Lets nobody in. */
@@ -79,7 +81,7 @@ export async function startServer(behaviour: Behaviour = {}): Promise<TestServer
     })
     let open = 0
     connection.on('session', (accept, reject) => {
-      if (open >= (behaviour.maxSessions ?? Number.POSITIVE_INFINITY)) {
+      if (open >= (behaviour.maxSessions ?? Number.POSITIVE_INFINITY) || behaviour.refuseSession?.(connection)) {
         reject()
         return
       }
