@@ -8,6 +8,7 @@ import type { DecideContext, Noun } from '../engine/noun.ts'
 import type { IncidentsEvent } from '../incidents/events.ts'
 import { endedBy } from '../incidents/noun.ts'
 import { incidentsFrom } from '../incidents/open.ts'
+import { isSameHealth } from './judge-change.ts'
 import { blindness, health, memory, type NodeHealth, nodeHealth, severity, type WatchSlice } from './shapes.ts'
 
 const seenHealth = Type.Object({
@@ -110,7 +111,7 @@ function decideWatch(
       causes: seen.causes,
       ...(seen.worsensAt === undefined ? {} : { worsensAt: seen.worsensAt }),
     }
-    if (known && isSameHealth(known, next)) continue
+    if (isSameHealth(next, known)) continue
     watch.push({ type: 'watch.health', node: seen.node, health: next })
     changes.push({ node: seen.node, health: next })
   }
@@ -178,17 +179,6 @@ function reduceWatch(slice: WatchSlice, event: WatchEvent, commit: { at: number 
     case 'watch.marked':
       return { ...slice, watchedUntil }
   }
-}
-
-function isSameHealth(a: NodeHealth, b: NodeHealth): boolean {
-  return (
-    a.health === b.health &&
-    a.severity === b.severity &&
-    a.reason === b.reason &&
-    a.worsensAt === b.worsensAt &&
-    a.causes.length === b.causes.length &&
-    a.causes.every((cause, index) => cause === b.causes[index])
-  )
 }
 
 function isSameMemory(a: Readonly<Record<string, string>> | undefined, b: Readonly<Record<string, string>>): boolean {

@@ -11,11 +11,13 @@ import { directoryOf } from '../fleet/selector.ts'
 import { isUneasy, type Moment, rounded, type Sight, startSight, ticked } from './blindness.ts'
 import type { Canaries } from './canaries.ts'
 import { judge, look, resumeTrack, startTrack, type Track, validityMs } from './health.ts'
+import { fallenNodes, isSameHealth, openGroups } from './judge-change.ts'
 import { createDeadlines } from './judge-deadlines.ts'
 import { type Group, judgeGroups } from './judge-group.ts'
 import { judgePush } from './judge-push.ts'
 import { groupsOf, type KindRule, type WatchedNode, watchedNodes } from './judge-rules.ts'
 import { createLastLooks } from './last-looks.ts'
+import { createMemories } from './memories.ts'
 import type { WatchCommand } from './noun.ts'
 import type { Heartbeat, Outcome, Sample } from './probe.ts'
 import type { NodeHealth } from './shapes.ts'
@@ -79,7 +81,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** When the trouble that is not durable yet was found. */
   const troubleAt = new Map<string, number>()
   const worsensAt = new Map<string, { downSince: number; wall: number }>()
-  const memories = new Map<string, { node: string; probe: string; memory: Record<string, string> }>()
+  const memories = createMemories(clock.mono())
 
   let fleet = options.fleet
   let watched: Map<string, WatchedNode> = watchedNodes(fleet, options.kinds)
@@ -96,7 +98,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let answeredAt = Number.NEGATIVE_INFINITY
   let settlingUntil = clock.mono() + settlingMs
   let lastMark = clock.mono()
-  let lastMemory = clock.mono()
   let writing: Promise<void> | null = null
   let isStopped = false
 
@@ -211,14 +212,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     ) {
       return true
     }
-    return (
-      durable !== undefined &&
-      next.health === durable.health &&
-      next.severity === durable.severity &&
-      next.reason === durable.reason &&
-      next.worsensAt === durable.worsensAt &&
-      next.causes.join() === durable.causes.join()
-    )
+    return isSameHealth(next, durable)
   }
 
   function takeHeartbeat(name: string, heartbeat: Heartbeat): void {
@@ -375,8 +369,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         error => {
           // It stays dirty and goes out with the next tick.
           for (const change of command.changes) dirty.add(change.node)
-          for (const one of command.memory ?? [])
-            if (!memories.has(keyOf(one.node, one.probe))) memories.set(keyOf(one.node, one.probe), one)
+          memories.putBack(command.memory ?? [])
           options.onTrouble?.(
             `what was seen cannot be written: ${error instanceof Error ? error.message : String(error)}`,
           )
@@ -418,7 +411,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
     const isBlindNews = (watch.blind === null) !== (sight.blind === null)
     const isOver = [...incidents.silences, ...incidents.maintenance].some(one => one.until <= now.wall)
-    const memory = dueMemory(now.mono)
+    const memory = memories.takeDue(now.mono)
     const isMarkDue = worsensAt.size > 0 && now.mono - lastMark >= markMs
     if (changes.length === 0 && gone.length === 0 && memory.length === 0 && !isBlindNews && !isOver && !isMarkDue)
       return null
@@ -430,41 +423,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
       memory,
       mark: isMarkDue,
       ...(isBlindNews ? { blind: sight.blind ?? (false as const) } : {}),
-      groups: changes.some(change => change.health === 'down') ? fallenGroups(changes, now.wall) : [],
+      groups: changes.some(change => change.health === 'down')
+        ? judgeGroups(groups, fallenNodes(watch.nodes, changes, now.wall), openGroups(incidents), now.wall)
+        : [],
       targets: fleet.alerts,
       muted: incidents.silences.filter(one => one.until > now.wall).flatMap(one => selected(one.selector)),
       holdMs: options.holdMs ?? 30_000,
     }
-  }
-
-  function fallenGroups(changes: WatchCommand['changes'], now: number) {
-    const { watch, incidents } = options.state()
-    const fallen = new Map<string, number>()
-    for (const [name, one] of Object.entries(watch.nodes)) if (one.health === 'down') fallen.set(name, one.since)
-    for (const change of changes) {
-      if (change.health !== 'down') fallen.delete(change.node)
-      else if (!fallen.has(change.node)) fallen.set(change.node, now)
-    }
-    const open = new Map(
-      Object.values(incidents.open)
-        .filter(one => one.scope === 'group')
-        .map(one => [one.subject, { openedAt: one.openedAt, nodes: one.nodes }]),
-    )
-    return judgeGroups(
-      groups,
-      [...fallen].map(([node, at]) => ({ node, at })),
-      open,
-      now,
-    )
-  }
-
-  function dueMemory(now: number) {
-    // A cursor moves at every look; the journal needs it once in a while. Big fleets wait longer.
-    if (memories.size === 0 || now - lastMemory < Math.max(60_000, memories.size * 600)) return []
-    lastMemory = now
-    const due = [...memories.values()]
-    memories.clear()
-    return due
   }
 
   /** History follows what is durable. */
@@ -486,10 +451,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
     heartbeat: takeHeartbeat,
     lastHeartbeat: node => pushed.get(node)?.heartbeat ?? null,
     remember(node, probe, memory) {
-      memories.set(keyOf(node, probe), { node, probe, memory: { ...memory } })
+      memories.keep({ node, probe, memory: { ...memory } })
     },
-    memory: (node, probe) =>
-      memories.get(keyOf(node, probe))?.memory ?? options.state().watch.memory[node]?.[probe] ?? {},
+    memory: (node, probe) => memories.get(node, probe) ?? options.state().watch.memory[node]?.[probe] ?? {},
     tick,
     live: looks.live,
     reload(next, nextCanaries) {
@@ -519,9 +483,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       isStopped = true
       looks.stop()
       while (writing) await writing
-      const memory = [...memories.values()]
-      memories.clear()
-      await options.do({ type: 'watch.observe', changes: [], memory, mark: true })
+      await options.do({ type: 'watch.observe', changes: [], memory: memories.takeAll(), mark: true })
     },
   }
 }
