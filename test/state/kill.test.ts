@@ -28,8 +28,10 @@ test(`of ${runs} engines killed at random moments none loses an acknowledged com
         const [said, seq, prev] = line.split(' ')
         if (said === 'acknowledged') acknowledged.set(Number(seq), prev ?? '')
       }
-      expect((await verifyHome(realDisk, home)).findings).toEqual([])
+      // Damage stays, so that a long gauntlet need not walk the growing journal every time.
+      if (run <= 30 || run % 10 === 0) expect((await verifyHome(realDisk, home)).findings).toEqual([])
     }
+    expect((await verifyHome(realDisk, home)).findings).toEqual([])
     const kept = await chainOf(home)
     for (const [seq, prev] of acknowledged) expect([seq, kept.get(seq)]).toEqual([seq, prev])
     expect(acknowledged.size).toBeGreaterThan(runs * 10)
