@@ -401,6 +401,8 @@ describe('check, reload and stop', () => {
     const looksAtB = at.get('b')?.length
     await pass(60_000)
     expect(placeOf('a')).toBe(before)
+    const gaps = (at.get('a') ?? []).slice(2).map((time, index) => time - (at.get('a')?.[index + 1] ?? 0))
+    expect(new Set(gaps)).toEqual(new Set([30_000]))
     expect(at.get('b')).toHaveLength(looksAtB ?? -1)
     expect(scheduler.stats()).toMatchObject({ probes: 2, running: 0, waiting: 0 })
   })
