@@ -19,10 +19,7 @@ const room: CliCommand = {
   exits: '1 a node is down (plain) · 4 no engine',
   async run(call) {
     if (!process.stdout.isTTY || !process.stdin.isTTY) {
-      return withEngine(call, async engine => {
-        await settled(engine)
-        return showStatus(engine, call)
-      })
+      return withEngine(call, engine => showStatus(engine, call))
     }
     // Both at once: the picture's code loads while the engine is being reached.
     const screens = import('../screens/app.tsx')
@@ -30,28 +27,6 @@ const room: CliCommand = {
     const { openRoom } = await screens
     return openRoom({ engine, env: process.env })
   },
-}
-
-const firstLooksMs = 5_000
-
-/** A fleet whose engine has just started gets a moment for its first looks; what is not known by then is shown unknown. */
-async function settled(engine: Parameters<typeof showStatus>[0]): Promise<void> {
-  const complete = () =>
-    Object.values(engine.live().fleet.nodes).every(
-      node => node.lifecycle !== 'live' || (engine.state().watch.nodes[node.name]?.health ?? 'unknown') !== 'unknown',
-    )
-  if (complete() || Date.now() - engine.live().engine.since > firstLooksMs * 2) return
-  await new Promise<void>(resolve => {
-    const timer = setTimeout(done, firstLooksMs)
-    const unsubscribe = engine.subscribe(() => {
-      if (complete()) done()
-    })
-    function done(): void {
-      clearTimeout(timer)
-      unsubscribe()
-      resolve()
-    }
-  })
 }
 
 const interrupted = new AbortController()
@@ -72,7 +47,10 @@ const context: CliContext = {
 // `watchfloor status | head` closes our stdout: that is no error.
 process.stdout.on('error', () => process.exit(0))
 
+// Timers of the engine's parts never keep a process alive by themselves; a running command does.
+const alive = setInterval(() => {}, 2 ** 30)
 process.exitCode = await runCli(process.argv.slice(2), commands, room, context)
-// What is still open (an idle socket, a timer) must not hold a finished command.
-if (!process.stdout.writableLength) process.exit()
+clearInterval(alive)
+// What is still open (an idle socket, a timer) must not hold a finished command; what is still to be written may.
+if (process.stdout.writableLength === 0) process.exit()
 process.stdout.once('drain', () => process.exit())

@@ -13,7 +13,7 @@ export const statusCommand: CliCommand = {
   summary: 'health of every node, open incidents and the engine, as known now',
   exits: '1 a node is down · 4 no engine',
   async run(call) {
-    return withEngine(call, async engine => showStatus(engine, call))
+    return withEngine(call, engine => showStatus(engine, call))
   },
 }
 
@@ -43,12 +43,36 @@ export function statusOf(engine: Engine): StatusDocument {
   }
 }
 
-export function showStatus(engine: Engine, call: Call): Exit {
+export async function showStatus(engine: Engine, call: Call): Promise<Exit> {
+  await settled(engine)
   const document = statusOf(engine)
   const { console } = call.context
   if (call.options.json) console.out(JSON.stringify(document))
   else printStatus(engine, document, console, Date.now())
   return document.nodes.some(node => node.health === 'down') ? 1 : 0
+}
+
+/** How long a status waits for the first looks of an engine that has just started. */
+const firstLooksMs = 5_000
+
+/** A fleet whose engine has just started gets a moment for its first looks; what is not known by then is shown unknown. */
+async function settled(engine: Engine): Promise<void> {
+  const complete = () =>
+    Object.values(engine.live().fleet.nodes).every(
+      node => node.lifecycle !== 'live' || (engine.state().watch.nodes[node.name]?.health ?? 'unknown') !== 'unknown',
+    )
+  if (complete() || Date.now() - engine.live().engine.since > firstLooksMs * 2) return
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(done, firstLooksMs)
+    const unsubscribe = engine.subscribe(() => {
+      if (complete()) done()
+    })
+    function done(): void {
+      clearTimeout(timer)
+      unsubscribe()
+      resolve()
+    }
+  })
 }
 
 const glyphs: Readonly<Record<Health, string>> = { up: '●', degraded: '◐', down: '✖', unknown: '○', maintenance: '◇' }

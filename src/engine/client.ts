@@ -70,6 +70,8 @@ export async function attachEngine(options: {
     for (const change of early.splice(0)) take(change)
     socket.on('close', () => {
       linked = false
+      // What was asked and not answered is told so, instead of waiting for ever.
+      connection.dispose()
       if (closed) return
       publish({ kind: 'link', up: false, why: 'the engine closed the link' })
       if (options.heal) void heal()
@@ -119,11 +121,15 @@ export async function attachEngine(options: {
     do: (command: AnyCommand) => request('do', command),
     ask: <K extends keyof Questions>(kind: K, question: Questions[K]['question']) =>
       request<Questions[K]['answer']>('ask', { kind, question }),
-    stopEngine: () => request<void>('stop', {}),
+    async stopEngine() {
+      await request('stop', {}).catch(error => {
+        // It may be gone before its answer is.
+        if (!(error instanceof Unreachable)) throw error
+      })
+    },
     async close() {
       closed = true
       listeners.clear()
-      session.connection.dispose()
       session.socket.destroy()
     },
   }

@@ -1,7 +1,7 @@
 // What probes want to know at their next look, until the journal has it. A cursor moves at every look, but the journal
 // needs it once in a while only, and the more there is to write the longer it may wait.
 
-export interface Remembered {
+interface Remembered {
   node: string
   probe: string
   memory: Record<string, string>

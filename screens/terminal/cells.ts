@@ -1,0 +1,87 @@
+// A painted row as cells: what is shown, in which style, how wide. Ink gives rows as text with SGR sequences in it.
+import stringWidth from 'string-width'
+
+export interface Cell {
+  text: string
+  /** The SGR sequences in force, as written; empty for plain. */
+  style: string
+  /** 0, 1 or 2 columns. */
+  width: number
+}
+
+const sgr = /\u001b\[([0-9;:]*)m/y
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** Cells of one row. Other escape sequences than SGR never come this far: texts are rendered harmless before layout. */
+export function cellsOf(row: string): Cell[] {
+  const cells: Cell[] = []
+  let style = ''
+  let at = 0
+  while (at < row.length) {
+    if (row.charCodeAt(at) === 0x1b) {
+      sgr.lastIndex = at
+      const match = sgr.exec(row)
+      if (!match) {
+        at += 1
+        continue
+      }
+      style = withSgr(style, match[1] ?? '')
+      at = sgr.lastIndex
+      continue
+    }
+    const end = row.indexOf('\u001b', at)
+    pushText(cells, row.slice(at, end < 0 ? row.length : end), style)
+    at = end < 0 ? row.length : end
+  }
+  return cells
+}
+
+function pushText(cells: Cell[], text: string, style: string): void {
+  if (/^[\x20-\x7e]*$/.test(text)) {
+    for (const character of text) cells.push({ text: character, style, width: 1 })
+    return
+  }
+  for (const { segment } of segmenter.segment(text)) {
+    const width = stringWidth(segment)
+    const last = cells.at(-1)
+    // A mark that takes no room belongs to the cell before it.
+    if (width === 0 && last) last.text += segment
+    else if (width > 0) cells.push({ text: segment, style, width: Math.min(2, width) })
+  }
+}
+
+/** Which attribute a code sets; a code that ends attributes says which. */
+const ends: Readonly<Record<string, readonly string[]>> = {
+  '22': ['1', '2'],
+  '23': ['3'],
+  '24': ['4'],
+  '27': ['7'],
+  '29': ['9'],
+  '39': ['fg'],
+  '49': ['bg'],
+}
+
+function withSgr(style: string, codes: string): string {
+  if (codes === '' || codes === '0') return ''
+  const active = new Map(style === '' ? [] : style.split('|').map(part => [slotOf(part), part] as const))
+  const parts = codes.split(';')
+  for (let index = 0; index < parts.length; index++) {
+    const code = parts[index] ?? ''
+    const wide = (code === '38' || code === '48') && (parts[index + 1] === '5' ? 3 : parts[index + 1] === '2' ? 5 : 0)
+    if (wide) {
+      const whole = parts.slice(index, index + wide).join(';')
+      active.set(slotOf(whole), whole)
+      index += wide - 1
+    } else if (code === '0' || code === '') active.clear()
+    else if (ends[code]) for (const slot of ends[code]) active.delete(slot)
+    else active.set(slotOf(code), code)
+  }
+  return [...active.values()].join('|')
+}
+
+function slotOf(code: string): string {
+  const number = Number(code.split(';')[0])
+  if ((number >= 30 && number <= 38) || (number >= 90 && number <= 97)) return 'fg'
+  if ((number >= 40 && number <= 48) || (number >= 100 && number <= 107)) return 'bg'
+  return code
+}

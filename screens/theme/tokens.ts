@@ -1,0 +1,106 @@
+// Colours have meanings, not names: a theme says what `down` looks like at each depth of colour. Colour only repeats
+// what glyph and word say already.
+
+export type Token = 'text' | 'dim' | 'title' | 'up' | 'degraded' | 'down' | 'unknown' | 'maintenance' | 'accent' | 'selected' | 'key'
+export type Depth = 'none' | '16' | '256' | 'truecolor'
+
+/** SGR codes by token. Up is quiet, down is the only thing that is bold red. */
+const codes: Readonly<Record<Exclude<Depth, 'none'>, Readonly<Record<Token, string>>>> = {
+  '16': {
+    text: '',
+    dim: '2',
+    title: '1',
+    up: '32',
+    degraded: '33',
+    down: '1;31',
+    unknown: '2',
+    maintenance: '36',
+    accent: '36',
+    selected: '7',
+    key: '1',
+  },
+  '256': {
+    text: '',
+    dim: '38;5;245',
+    title: '1',
+    up: '38;5;71',
+    degraded: '38;5;214',
+    down: '1;38;5;203',
+    unknown: '38;5;247',
+    maintenance: '38;5;74',
+    accent: '38;5;74',
+    selected: '7',
+    key: '1',
+  },
+  truecolor: {
+    text: '',
+    dim: '38;2;132;140;148',
+    title: '1',
+    up: '38;2;96;164;110',
+    degraded: '38;2;232;170;66',
+    down: '1;38;2;240;90;80',
+    unknown: '38;2;150;156;164',
+    maintenance: '38;2;96;168;208',
+    accent: '38;2;96;168;208',
+    selected: '7',
+    key: '1',
+  },
+}
+
+export interface Theme {
+  /** The text in this meaning's colour; plain where there is none. */
+  paint(token: Token, text: string): string
+  glyphs: Glyphs
+}
+
+export interface Glyphs {
+  health: Readonly<Record<'up' | 'degraded' | 'down' | 'unknown' | 'maintenance', string>>
+  bar: string
+  spark: readonly string[]
+  gap: string
+  arrow: string
+  dot: string
+  rule: string
+}
+
+const unicode: Glyphs = {
+  health: { up: '●', degraded: '◐', down: '✖', unknown: '○', maintenance: '◇' },
+  bar: '▌',
+  spark: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  gap: '·',
+  arrow: '→',
+  dot: '·',
+  rule: '─',
+}
+
+const ascii: Glyphs = {
+  health: { up: '*', degraded: '~', down: 'X', unknown: '?', maintenance: 'M' },
+  bar: '|',
+  spark: ['_', '.', '-', '~', '=', '+', '*', '#'],
+  gap: ' ',
+  arrow: '>',
+  dot: '-',
+  rule: '-',
+}
+
+export function createTheme(depth: Depth, glyphs: 'unicode' | 'ascii'): Theme {
+  const set = depth === 'none' ? null : codes[depth]
+  return {
+    glyphs: glyphs === 'ascii' ? ascii : unicode,
+    paint(token, text) {
+      const code = set?.[token] ?? (token === 'selected' ? '7' : '')
+      return code === '' || text === '' ? text : `\u001b[${code}m${text}\u001b[0m`
+    },
+  }
+}
+
+/** What the terminal can do, from its environment. Ink honours neither NO_COLOR nor a locale without UTF-8, so we do. */
+export function capabilities(env: Readonly<Record<string, string | undefined>>): { depth: Depth; glyphs: 'unicode' | 'ascii' } {
+  const term = env.TERM ?? ''
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
+  const glyphs = env.WATCHFLOOR_ASCII || term === 'linux' || (locale !== '' && !/utf-?8/i.test(locale)) ? 'ascii' : 'unicode'
+  if (env.NO_COLOR || term === 'dumb') return { depth: 'none', glyphs }
+  if (/truecolor|24bit/i.test(env.COLORTERM ?? '')) return { depth: 'truecolor', glyphs }
+  if (/256|direct|kitty|alacritty|ghostty/.test(term)) return { depth: '256', glyphs }
+  return { depth: '16', glyphs }
+}

@@ -1,0 +1,65 @@
+// Rows are built from pieces that know their width; what comes from outside is rendered harmless on the way in.
+import stringWidth from 'string-width'
+import { forTerminal } from '../../state/primitives/node-text.ts'
+import type { Theme, Token } from '../theme/tokens.ts'
+
+export interface Piece {
+  token: Token
+  text: string
+}
+
+/** A piece of a row. Any text is safe here: control and escape sequences are taken out. */
+export function piece(token: Token, text: string): Piece {
+  return { token, text: forTerminal(text) }
+}
+
+export type Row = readonly Piece[]
+
+export function widthOf(row: Row): number {
+  return row.reduce((sum, { text }) => sum + stringWidth(text), 0)
+}
+
+/** Cut to `width` columns (with `…`) or filled up with blanks: exactly `width` wide. */
+export function fit(row: Row, width: number): Row {
+  const out: Piece[] = []
+  let left = width
+  for (const { token, text } of row) {
+    const wide = stringWidth(text)
+    if (wide <= left) {
+      out.push({ token, text })
+      left -= wide
+      continue
+    }
+    const short = cut(text, left)
+    if (short !== '') out.push({ token, text: short })
+    left -= stringWidth(short)
+    break
+  }
+  if (left > 0) out.push({ token: 'text', text: ' '.repeat(left) })
+  return out
+}
+
+/** `text` in at most `width` columns; what is missing is said by `…`. */
+export function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  if (width <= 0) return ''
+  let out = ''
+  let wide = 0
+  for (const character of text) {
+    const next = stringWidth(character)
+    if (wide + next > width - 1) break
+    out += character
+    wide += next
+  }
+  return `${out}…`
+}
+
+export function paintRow(row: Row, theme: Theme): string {
+  return row.map(({ token, text }) => theme.paint(token, text)).join('')
+}
+
+/** Left and right parts on one line; the left one gives way. */
+export function spread(left: Row, right: Row, width: number): Row {
+  const room = Math.max(0, width - widthOf(right))
+  return [...fit(left, room), ...right]
+}
