@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { type Disk, realDisk } from '../../../state/disk.ts'
 import { FileJournal } from '../../../state/journal/file-journal.ts'
 import type { Commit, Draft } from '../../../state/journal/journal.ts'
 import { verifyJournal } from '../../../state/journal/verify.ts'
 import { VirtualClock } from '../../../state/primitives/clock.ts'
 import type { BadAnswer } from '../../../state/primitives/errors.ts'
+import { withDirectory } from '../engines.ts'
 import { failure, RecordingDisk } from '../recording-disk.ts'
 
 const directory = '/journal'
@@ -303,40 +305,40 @@ test('a commit that is not one is our bug and is never written', async () => {
   expect(journal.head().seq).toBe(1)
 })
 
-test('a page is read without reading the file from its start', async () => {
-  const disk = await emptyDisk()
-  const journal = await openOn(disk, { maxFileBytes: 10_000_000 })
-  for (let index = 0; index < 30; index++) {
-    await journal.append(
-      journal.head().seq,
-      Array.from({ length: 100 }, (_, at) => draft(`${index}-${at}`, 300)),
-    )
-  }
-  let bytesRead = 0
-  const counting: RecordingDisk = Object.create(disk, {
-    open: {
-      value: async (file: string, how: 'read') => {
-        const opened = await disk.open(file, how)
+test('a page is read without reading the file from its start', () =>
+  withDirectory(async onDisk => {
+    let bytesRead = 0
+    const counting: Disk = {
+      ...realDisk,
+      async open(file, how) {
+        const opened = await realDisk.open(file, how)
         return {
           ...opened,
-          readAt: async (position: number, length: number) => {
+          async readAt(position, length) {
             const piece = await opened.readAt(position, length)
             bytesRead += piece.length
             return piece
           },
         }
       },
-    },
-  })
-  const again = await openOn(counting, { maxFileBytes: 10_000_000 })
-  await names(again)
-  bytesRead = 0
-  for await (const commit of again.read(2_990)) {
-    expect(commit.seq).toBe(2_991)
-    break
-  }
-  expect(bytesRead).toBeLessThan(300_000)
-})
+    }
+    const open = () => FileJournal.open({ disk: counting, directory: onDisk, clock: new VirtualClock(1) })
+    const journal = await open()
+    for (let index = 0; index < 30; index++) {
+      const group = Array.from({ length: 100 }, (_, at) => draft(`${index}-${at}`, 300))
+      await journal.append(journal.head().seq, group)
+    }
+    await journal.close()
+    const again = await open()
+    await names(again)
+    bytesRead = 0
+    for await (const commit of again.read(2_990)) {
+      expect(commit.seq).toBe(2_991)
+      break
+    }
+    expect(bytesRead).toBeLessThan(300_000)
+    await again.close()
+  }))
 
 test('a journal passes verification at any moment while an engine appends', async () => {
   const disk = await emptyDisk()
