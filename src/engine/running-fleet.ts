@@ -7,12 +7,21 @@ import { diffFleet } from '../fleet/diff.ts'
 import { formatFleetError, renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { loadFleet } from '../fleet/load.ts'
-import type { FleetCommand, FleetSlice } from '../fleet/shapes.ts'
+import type { FileChange, FleetCommand, FleetSlice } from '../fleet/shapes.ts'
 import { readFleetFile } from '../fleet/watch-file.ts'
 import { probeKinds } from '../watch/probes/index.ts'
 
 /** A fleet file of 10 MB is refused by the loader; evidence must not cut one below that. */
 const mostFileBytes = 16 * 1024 * 1024
+
+/** What ran does not load any more: nobody can say what the new file changes, so a person must. */
+const incomparable: FileChange = {
+  path: 'fleet',
+  kind: 'changed',
+  from: null,
+  to: null,
+  guarded: 'the file that ran does not load with this version: it cannot be compared',
+}
 
 export interface RunningFleet {
   fleet(): Fleet
@@ -66,7 +75,7 @@ export async function openRunningFleet(options: {
     const { accepted } = options.slice()
     // Kept first: an event names it.
     await evidence.put(bytes, { maxBytes: mostFileBytes })
-    const changes = running ? diffFleet(running, loaded.fleet) : []
+    const changes = running ? diffFleet(running, loaded.fleet) : accepted ? [incomparable] : []
     await options.do({ type: 'fleet.load', sha256, against: accepted?.sha256 ?? null, changes })
     if (options.slice().accepted?.sha256 === sha256 && running?.source.sha256 !== sha256) run(loaded.fleet)
   }
