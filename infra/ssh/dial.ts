@@ -28,7 +28,7 @@ export async function dial(request: DialRequest, signal: AbortSignal): Promise<H
   let first: SshError | null = null
   for (;;) {
     let shown: HostKey | null = null
-    const socket = await openSocket(request, signal)
+    const socket = await openSocket(target, request.through, signal)
     try {
       return await shakeHands(
         {
@@ -64,14 +64,13 @@ function another(shown: HostKey | null): string | null {
   return shown?.type ?? null
 }
 
-function openSocket(request: DialRequest, signal: AbortSignal): Promise<Duplex> {
-  const { target, through } = request
+export function openSocket(target: SshTarget, through: Connection | null, signal: AbortSignal): Promise<Duplex> {
   if (through) return through.forward(target.host, target.port)
   return connectTcp(target, signal)
 }
 
 /** A TCP connection, or `unreachable` with the reason in words. */
-export function connectTcp(target: SshTarget, signal: AbortSignal): Promise<Socket> {
+function connectTcp(target: SshTarget, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = new Socket()
     const settle = () => {

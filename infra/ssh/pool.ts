@@ -3,8 +3,9 @@
 import type { Clock } from '../../state/primitives/clock.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
 import { type Backoff, createBackoff } from './backoff.ts'
+import { askForCertificate, type HostCertificate, readCertificate } from './certificate.ts'
 import { Connection, type Session } from './connection.ts'
-import { dial } from './dial.ts'
+import { dial, openSocket } from './dial.ts'
 import { reportHostKey } from './handshake.ts'
 import { type Limit, limitError, startLimit, within } from './limit.ts'
 import { createKeyRing, type KeyRing } from './login.ts'
@@ -54,6 +55,8 @@ interface Dialling {
 
 interface Made {
   connection: Connection
+  /** What vouched for the host's key, if an authority did. */
+  certificate: HostCertificate | null
   /** From the socket to the login, ms. */
   ms: number
 }
@@ -66,6 +69,7 @@ interface Line {
   lastError: SshError | null
   /** The type of the host key that was accepted, asked for first at the next time. */
   keyType: string | null
+  certificate: HostCertificate | null
 }
 
 export function createSshPool(options: SshPoolOptions): SshPool {
@@ -93,7 +97,15 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     const found = lines.get(key)
     if (found) return found
     const backoff = createBackoff(times, options.random)
-    const line: Line = { target, connection: null, dialling: null, backoff, lastError: null, keyType: null }
+    const line: Line = {
+      target,
+      connection: null,
+      dialling: null,
+      backoff,
+      lastError: null,
+      keyType: null,
+      certificate: null,
+    }
     lines.set(key, line)
     return line
   }
@@ -103,7 +115,8 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     if (closing.signal.aborted) throw new SshError(target.node, 'closed', nodeText('the pool is closed'))
     checkTarget(target)
     const line = lineOf(target)
-    if (line.connection && isUsable(line.connection)) return { connection: line.connection, ms: 0 }
+    if (line.connection && isUsable(line.connection))
+      return { connection: line.connection, certificate: line.certificate, ms: 0 }
     if (periodic && line.lastError && !line.dialling && line.backoff.holds(clock.mono())) throw line.lastError
     line.dialling ??= startDialling(line)
     const dialling = line.dialling
@@ -118,11 +131,12 @@ export function createSshPool(options: SshPoolOptions): SshPool {
 
   function startDialling(line: Line): Dialling {
     const giveUp = new AbortController()
-    const promise = makeConnection(line.target, line.keyType, giveUp.signal).then(
+    const promise = makeConnection(line.target, line.certificate ? null : line.keyType, giveUp.signal).then(
       made => {
         line.dialling = null
         line.lastError = null
         line.backoff.succeed()
+        line.certificate = made.certificate
         keep(line, made.connection)
         return made
       },
@@ -172,8 +186,13 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     const started = clock.mono()
     try {
       const { keepaliveMs = 15_000 } = options
-      const made = await dial({ ssh2, target, trust, attempts, through, keepaliveMs, onlyKey: false }, limit.signal)
-      return { connection: new Connection(target.node, made, clock), ms: clock.mono() - started }
+      const certificate = await findCertificate(ssh2, target, trust, through, limit.signal)
+      const trusted = certificate ? trustCertified(trust, certificate) : trust
+      const made = await dial(
+        { ssh2, target, trust: trusted, attempts, through, keepaliveMs, onlyKey: false },
+        limit.signal,
+      )
+      return { connection: new Connection(target.node, made, clock), certificate, ms: clock.mono() - started }
     } catch (error) {
       if (limit.ended() !== 'timeout') throw error
       throw new SshError(
@@ -185,6 +204,19 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       limit.release()
       giveBack()
     }
+  }
+
+  /** Only where an authority may vouch for the host and no key of it is known: it costs a connection of its own. */
+  async function findCertificate(
+    ssh2: Ssh2,
+    target: SshTarget,
+    trust: Trust,
+    through: Connection | null,
+    signal: AbortSignal,
+  ) {
+    if (trust.authorities.length === 0 || trust.types.length > 0) return null
+    const blob = await askForCertificate(await openSocket(target, through, signal), signal)
+    return blob === null ? null : readCertificate(ssh2, blob, target.host, trust.authorities, clock.now())
   }
 
   async function reachJump(jump: SshTarget, signal: AbortSignal): Promise<Connection> {
@@ -254,7 +286,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       const line = lineOf(target)
       if (wanted.fresh && line.connection && isUsable(line.connection)) {
         checkTarget(target)
-        const making = makeConnection(target, line.keyType, limit.signal)
+        const making = makeConnection(target, line.certificate ? null : line.keyType, limit.signal)
         making.then(late => limit.ended() !== null && late.connection.close('too late')).catch(() => undefined)
         made = await within(making, limit.signal, () => limitError(target.node, limit, wanted.deadlineMs))
         own = made.connection
@@ -263,7 +295,12 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       }
       await proveLogin(made.connection, limit, wanted.deadlineMs)
       const { method, hostkey } = made.connection
-      return { ms: made.ms, method, hostkey: reportHostKey(hostkey), hostCertificate: null }
+      return {
+        ms: made.ms,
+        method,
+        hostkey: reportHostKey(hostkey),
+        hostCertificate: reportCertificate(made.certificate),
+      }
     } finally {
       limit.release()
       own?.close('it was only a proof')
@@ -353,6 +390,22 @@ function startOn(connection: Connection, line: string, limit: Limit, giveUp: () 
   const starting = connection.start(line, limit.signal)
   starting.then(session => limit.ended() !== null && kill(session)).catch(() => undefined)
   return within(starting, limit.signal, giveUp)
+}
+
+/** The key that a certificate names is trusted, and asked for first. A revoked one is not. */
+function trustCertified(trust: Trust, certificate: HostCertificate): Trust {
+  return {
+    ...trust,
+    types: [certificate.key.type],
+    judge(key) {
+      const error = trust.judge(key)
+      return error?.failure === 'hostkey-unknown' && key.blob.equals(certificate.key.blob) ? null : error
+    },
+  }
+}
+
+function reportCertificate(certificate: HostCertificate | null): ConnectReport['hostCertificate'] {
+  return certificate && { keyId: certificate.keyId, validBefore: certificate.validBefore }
 }
 
 function preferring(trust: Trust, keyType: string | null): Trust {
