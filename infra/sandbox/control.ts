@@ -53,7 +53,9 @@ export async function holdControl(
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
-    createInterface({ input: socket }).on('line', line => {
+    const lines = createInterface({ input: socket })
+    lines.on('error', () => {})
+    lines.on('line', line => {
       void respond(line, answer).then(reply => {
         if (!socket.destroyed) socket.write(`${JSON.stringify(reply)}\n`)
       })
@@ -111,6 +113,7 @@ export async function askControl(dir: string, request: ControlRequest, timeoutMs
         timeoutMs,
       )
       const lines = createInterface({ input: socket })
+      lines.on('error', () => {})
       lines.once('line', text => {
         clearTimeout(timer)
         resolve(text)
@@ -160,8 +163,9 @@ function reach(dir: string): Promise<Socket | null> {
   const { path, release } = socketPath(dir)
   return new Promise<Socket | null>(resolve => {
     const socket = connect(path)
+    // Stays for the socket's life: a world that is killed resets it.
+    socket.on('error', () => resolve(null))
     socket.once('connect', () => resolve(socket))
-    socket.once('error', () => resolve(null))
   }).finally(release)
 }
 

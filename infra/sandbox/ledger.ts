@@ -44,8 +44,11 @@ export function openLedger(dir: string, now: () => number): Ledger {
   const path = join(dir, 'ledger.jsonl')
   let file = openSync(path, 'a', 0o600)
   let size = fstatSync(file).size
+  let closed = false
   return {
     add(node, entry) {
+      // A push or a session may end after the world did; its descriptor may by then belong to another file.
+      if (closed) return
       const line = `${JSON.stringify({ at: now(), node, ...entry })}\n`
       size += writeSync(file, line)
       if (size < rotateAt) return
@@ -55,7 +58,8 @@ export function openLedger(dir: string, now: () => number): Ledger {
       size = 0
     },
     close() {
-      closeSync(file)
+      if (!closed) closeSync(file)
+      closed = true
     },
   }
 }

@@ -5,7 +5,6 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { type Clock, systemClock } from '../../state/primitives/clock.ts'
 import { BadInput } from '../../state/primitives/errors.ts'
 import { issueCertificate, makeAuthority } from './certificates.ts'
@@ -25,6 +24,7 @@ import { findPlace } from './place.ts'
 import { addressesOf, canariesOf, domain, type PlannedNode, plannedNodes, preferredPorts } from './plan.ts'
 import { programs } from './shell/programs/index.ts'
 import type { WorldView } from './shell/shell.ts'
+import { fingerprintOf, makeSshKey } from './ssh-keys.ts'
 import { startTelemetry } from './telemetry.ts'
 import { type WorldState, worldCheck } from './world-shape.ts'
 
@@ -499,7 +499,7 @@ class World {
 
   private makeWorld(): WorldState {
     const now = this.clock.now()
-    const client = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'watchfloor-sandbox' })
+    const client = makeSshKey('watchfloor-sandbox')
     replaceFile(join(this.dir, 'client_key'), client.private)
     replaceFile(join(this.dir, 'client_key.pub'), `${client.public}\n`)
     return {
@@ -554,12 +554,6 @@ class World {
 }
 
 function makeHostKey(): { key: string; fingerprint: string } {
-  const key = ssh2.utils.generateKeyPairSync('ed25519').private
+  const key = makeSshKey('host').private
   return { key, fingerprint: fingerprintOf(key) }
-}
-
-function fingerprintOf(key: string): string {
-  const parsed = ssh2.utils.parseKey(key)
-  if (parsed instanceof Error) throw parsed
-  return `SHA256:${createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '')}`
 }

@@ -24,7 +24,7 @@ export class Door {
 
   constructor(options: DoorOptions) {
     this.options = options
-    this.server = createServer({ noDelay: true,  }, socket => this.accept(socket))
+    this.server = createServer({ noDelay: true }, socket => this.accept(socket))
     this.server.on('error', () => {})
   }
 

@@ -648,8 +648,9 @@ export class Shell {
   private async fields(words: readonly Word[]): Promise<string[]> {
     const found: string[] = []
     for (const word of words) {
-      const [part] = word
-      if (word.length === 1 && part?.kind === 'parameter' && part.name === '@' && part.operator === '') {
+      const solid = word.filter(each => each.kind !== 'text' || each.text !== '')
+      const [part] = solid
+      if (solid.length === 1 && part?.kind === 'parameter' && part.name === '@' && part.operator === '') {
         found.push(...this.positional)
         continue
       }

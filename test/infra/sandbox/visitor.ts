@@ -6,7 +6,7 @@ import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import { type SandboxStatus, runSandbox } from '../../../infra/sandbox/world.ts'
+import { runSandbox, type SandboxStatus } from '../../../infra/sandbox/world.ts'
 
 export function temporaryDir(): { dir: string; remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'watchfloor-sandbox-'))
@@ -44,7 +44,10 @@ export function nodeOf(status: SandboxStatus, name: string): SandboxStatus['node
 
 export interface Login {
   fingerprint: string
-  exec(command: string, stdin?: string | Uint8Array): Promise<{ exit: number | null; out: string; err: string; raw: Buffer; rawErr: Buffer }>
+  exec(
+    command: string,
+    stdin?: string | Uint8Array,
+  ): Promise<{ exit: number | null; out: string; err: string; raw: Buffer; rawErr: Buffer }>
   closed: Promise<void>
   close(): void
 }
@@ -100,7 +103,12 @@ export function portOf(dir: string, name: string): number {
   return world.ports[name] ?? 0
 }
 
-export function fetchHealth(dir: string, name: string, host: string, timeoutMs = 5000): Promise<{ status: number; body: string }> {
+export function fetchHealth(
+  dir: string,
+  name: string,
+  host: string,
+  timeoutMs = 5000,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const request = get(
       {

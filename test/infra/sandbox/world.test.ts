@@ -1,15 +1,25 @@
+import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { Resolver } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { batchArgv, readBatch } from '../../../infra/batch/batch.ts'
-import { quoteArgv } from '../../../infra/ssh/quote.ts'
+import { makeSshKey } from '../../../infra/sandbox/ssh-keys.ts'
 import { beginChaos, healChaos, sandboxLedger, sandboxStatus } from '../../../infra/sandbox/start.ts'
-import { fetchHealth, logIn, nodeOf, portOf, type Running, runProgram, startWorld, temporaryDir, until } from './visitor.ts'
+import { quoteArgv } from '../../../infra/ssh/quote.ts'
+import {
+  fetchHealth,
+  logIn,
+  nodeOf,
+  portOf,
+  type Running,
+  runProgram,
+  startWorld,
+  temporaryDir,
+  until,
+} from './visitor.ts'
 
 const { dir, remove } = temporaryDir()
 let world: Running
@@ -23,12 +33,26 @@ afterAll(async () => {
   remove()
 })
 
-function fleet(): { nodes: Record<string, { ssh: { hostkey: string } }>; engine: { programs: Record<string, string[]> } } {
+function fleet(): {
+  nodes: Record<string, { ssh: { hostkey: string } }>
+  engine: { programs: Record<string, string[]> }
+} {
   return parse(readFileSync(join(dir, 'fleet.yaml'), 'utf8'))
 }
 
 function fping(...addresses: string[]) {
-  return runProgram([...(fleet().engine.programs.fping ?? []), '-e', '-r', '0', '-t', '700', '-i', '1', '--', ...addresses])
+  return runProgram([
+    ...(fleet().engine.programs.fping ?? []),
+    '-e',
+    '-r',
+    '0',
+    '-t',
+    '700',
+    '-i',
+    '1',
+    '--',
+    ...addresses,
+  ])
 }
 
 describe('a calm world', () => {
@@ -43,7 +67,7 @@ describe('a calm world', () => {
   })
 
   test('refuses every other key', async () => {
-    const key = ssh2.utils.generateKeyPairSync('ed25519').private
+    const key = makeSshKey('stranger').private
     await expect(logIn(dir, address('frankfurt').mesh, { key })).rejects.toThrow(/authentication methods failed/)
   })
 
@@ -53,9 +77,16 @@ describe('a calm world', () => {
   })
 
   test('answers a batch of host probes as a real shell would', async () => {
-    const commands = [['systemctl', 'show', '-p', 'Id,ActiveState', '--', 'sshd.service', 'nope.service'], ['foo'], ['cat', '/proc/sys/kernel/random/boot_id']]
+    const commands = [
+      ['systemctl', 'show', '-p', 'Id,ActiveState', '--', 'sshd.service', 'nope.service'],
+      ['foo'],
+      ['cat', '/proc/sys/kernel/random/boot_id'],
+    ]
     const boundary = 'ab'.repeat(16)
-    const argv = batchArgv(boundary, commands.map(command => ({ quoted: quoteArgv(command), limitS: 5 })))
+    const argv = batchArgv(
+      boundary,
+      commands.map(command => ({ quoted: quoteArgv(command), limitS: 5 })),
+    )
     const login = await logIn(dir, address('frankfurt').public)
     const { raw, rawErr } = await login.exec(quoteArgv(argv))
     login.close()
@@ -73,14 +104,17 @@ describe('a calm world', () => {
   test('keeps what is uploaded, with its mode, and says so in its ledger', async () => {
     const login = await logIn(dir, address('frankfurt').mesh)
     const content = Buffer.from([0, 255, 10, 13, 200])
-    const script = 'umask 077; mkdir -p /opt/app && cat > /opt/app/.new && chmod 750 /opt/app/.new && mv -f /opt/app/.new /opt/app/run && sync && sha256sum /opt/app/run'
+    const script =
+      'umask 077; mkdir -p /opt/app && cat > /opt/app/.new && chmod 750 /opt/app/.new && mv -f /opt/app/.new /opt/app/run && sync && sha256sum /opt/app/run'
     const up = await login.exec(script, content)
     expect(up.exit).toBe(0)
     const back = await login.exec("cat /opt/app/run; stat -c '%a %s' /opt/app/run >&2")
     login.close()
     expect(back.raw).toEqual(content)
     expect(back.err).toBe('750 5\n')
-    expect(sandboxLedger(dir).some(line => line.what === 'file' && line.change === 'moved' && line.path === '/opt/app/run')).toBe(true)
+    expect(
+      sandboxLedger(dir).some(line => line.what === 'file' && line.change === 'moved' && line.path === '/opt/app/run'),
+    ).toBe(true)
   })
 
   test('resolves the names of its nodes and no others', async () => {
@@ -120,10 +154,22 @@ describe('a calm world', () => {
     await until(() => seen.size === 20 && seen.has(url))
     server.closeAllConnections()
     await new Promise(resolve => server.close(resolve))
-    expect(Object.keys(seen.get(url) ?? {}).sort()).toEqual(
-      ['active_sessions', 'cert_days_remaining', 'cpu_pct', 'db_integrity', 'db_size_mb', 'disk_pct', 'err_1h', 'nix_gen', 'ram_mb', 'req_1h', 'uptime_s'],
+    expect(Object.keys(seen.get(url) ?? {}).sort()).toEqual([
+      'active_sessions',
+      'cert_days_remaining',
+      'cpu_pct',
+      'db_integrity',
+      'db_size_mb',
+      'disk_pct',
+      'err_1h',
+      'nix_gen',
+      'ram_mb',
+      'req_1h',
+      'uptime_s',
+    ])
+    expect(sandboxLedger(dir).some(line => line.node === 'sydney' && line.what === 'push' && line.status === 200)).toBe(
+      true,
     )
-    expect(sandboxLedger(dir).some(line => line.node === 'sydney' && line.what === 'push' && line.status === 200)).toBe(true)
   })
 })
 
@@ -167,15 +213,22 @@ describe('chaos, seen from outside', () => {
   })
 
   test('a slow link is slower by what was asked', async () => {
-    await during('slow-link', 'paris', async () => {
-      const { out } = await fping(address('paris').mesh)
-      expect(Number(/\(([\d.]+) ms\)/.exec(out)?.[1])).toBeGreaterThan(300)
-    }, { ms: 300 })
+    await during(
+      'slow-link',
+      'paris',
+      async () => {
+        const { out } = await fping(address('paris').mesh)
+        expect(Number(/\(([\d.]+) ms\)/.exec(out)?.[1])).toBeGreaterThan(300)
+      },
+      { ms: 300 },
+    )
   })
 
   test('an expired certificate is refused by a client that checks', async () => {
     await during('expire-certificate', 'paris', async () => {
-      await expect(fetchHealth(dir, 'paris', address('paris').public)).rejects.toMatchObject({ code: 'CERT_HAS_EXPIRED' })
+      await expect(fetchHealth(dir, 'paris', address('paris').public)).rejects.toMatchObject({
+        code: 'CERT_HAS_EXPIRED',
+      })
     })
     expect((await fetchHealth(dir, 'paris', address('paris').public)).status).toBe(200)
   })
@@ -240,6 +293,9 @@ describe('chaos, seen from outside', () => {
   })
 
   test('chaos that does not exist is refused with the kinds that do', async () => {
-    await expect(beginChaos(dir, 'meteor', ['paris'])).rejects.toMatchObject({ name: 'chaos-unknown', remedy: expect.stringContaining('drop-node') })
+    await expect(beginChaos(dir, 'meteor', ['paris'])).rejects.toMatchObject({
+      name: 'chaos-unknown',
+      remedy: expect.stringContaining('drop-node'),
+    })
   })
 })

@@ -79,9 +79,16 @@ const mkdir: Program = run => {
       run.err.write(`mkdir: cannot create directory ‘${path}’: No such file or directory\n`)
       return 1
     }
+    for (const parent of missingAbove(run, whole)) run.machine.putDirectory(parent, 0o755)
     run.machine.putDirectory(whole, mode)
   }
   return 0
+}
+
+/** Directories that must come first, outermost first. */
+function missingAbove(run: Run, path: string): string[] {
+  const above = dirname(path)
+  return exists(run.machine, above) ? [] : [...missingAbove(run, above), above]
 }
 
 const mv: Program = run => {
