@@ -38,8 +38,6 @@ export interface CliCommand {
   options?: readonly CliOption[]
   /** What the exit code means, beyond 0 and 2. */
   exits: string
-  /** Everything behind `--` or the first argument belongs to the command, not to us. */
-  passThrough?: boolean
   run(call: Call): Promise<Exit>
 }
 

@@ -12,9 +12,8 @@ import { withEngine } from './session.ts'
 export const execCommand: CliCommand = {
   name: 'exec',
   summary: 'run a command on nodes and show how it ended on each',
-  args: '<selector> <command...>',
+  args: '<selector> [command...]',
   options: [{ flags: '--deadline <span>', description: 'longest time on one node', default: '60s' }],
-  passThrough: true,
   exits: '1 it failed somewhere · 4 a node could not be reached · 5 refused',
   run(call) {
     const [selector = '', ...argv] = call.args

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { realDisk } from '../../state/disk.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import { readCommits } from '../../state/journal/read.ts'
-import { verifyJournal } from '../../state/journal/verify.ts'
+import { verifyHome } from '../../state/store.ts'
 import type { Commit } from '../../state/journal/journal.ts'
 import { type CliCommand, text } from './command.ts'
 import { locate } from './session.ts'
@@ -31,7 +31,7 @@ export const journalVerify: CliCommand = {
   summary: 'walk the whole chain and say what is damaged, missing or was edited',
   exits: '1 damaged',
   async run(call) {
-    const found = await verifyJournal(realDisk, await journalDir(call))
+    const found = await verifyHome(realDisk, (await locate(call, { asleep: true })).home)
     const { console } = call.context
     if (call.options.json) {
       console.out(JSON.stringify(found))

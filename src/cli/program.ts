@@ -28,7 +28,6 @@ export async function runCli(
       target.addOption(made)
     }
     if (command.args) target.arguments(command.args)
-    if (command.passThrough) target.passThroughOptions()
     target.addHelpText('after', `\nExit codes: 0 fine · 2 bad input · ${command.exits}`)
     target.action(async () => {
       const args = target.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string')

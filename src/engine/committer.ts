@@ -103,7 +103,7 @@ export function createCommitter(options: {
     }
   }
 
-  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+  async function commitGroup(group: readonly Waiting[], isOutcome = false): Promise<void> {
     const ready: { waiting: Waiting; draft: Draft; ids: string[]; after: FleetState; events: AnyEvent[] }[] = []
     let ahead = durable
     for (const waiting of group) {
@@ -124,10 +124,14 @@ export function createCommitter(options: {
       await journal.append(
         seq,
         ready.map(one => one.draft),
+        { outcome: isOutcome },
       )
     } catch (error) {
-      for (const one of ready) one.waiting.reject(error)
+      const { saved, lost } = isOutcome || !isFull(error) ? { saved: [], lost: ready } : sorted(ready)
+      for (const one of lost) one.waiting.reject(error)
       if (!(error instanceof Refused)) options.onBroken(error)
+      // The disk is full: how things ended is still written, into the room that was kept for it.
+      if (saved.length > 0) await commitGroup(saved, true)
       return
     }
     const committed: Committed[] = []
@@ -168,7 +172,8 @@ export function createCommitter(options: {
         return id
       },
     }
-    const events = decide(ahead, command, context)
+    // As they will be read back: what JSON cannot say must not be in the state either.
+    const events: AnyEvent[] = JSON.parse(JSON.stringify(decide(ahead, command, context)))
     const draft: Draft = { at: context.now, by: actor.by, cmd: { id: options.newId('cmd'), type: command.type }, events }
     return { draft, events, ids }
   }
@@ -180,6 +185,18 @@ export function createCommitter(options: {
     idle,
     between,
   }
+}
+
+/** Commands that tell how something that already runs has ended. */
+const outcomes: ReadonlySet<AnyCommand['type']> = new Set(['exec.end', 'alerts.delivered', 'alerts.failed'])
+
+function sorted(ready: readonly { waiting: Waiting }[]): { saved: Waiting[]; lost: { waiting: Waiting }[] } {
+  const isOutcome = (one: { waiting: Waiting }) => outcomes.has(one.waiting.command.type)
+  return { saved: ready.filter(isOutcome).map(one => one.waiting), lost: ready.filter(one => !isOutcome(one)) }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Refused && error.name === 'disk-full'
 }
 
 function fold(state: FleetState, draft: Draft, events: readonly AnyEvent[], seq: number): FleetState {

@@ -196,7 +196,19 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   const stopFile = watchFleet(options.fleetFile, running, onBug)
   engine.begin()
 
-  const housekeeping = startHousekeeping({ engine, store, watching, clock, onBug, onInfo: () => engine.publish({ kind: 'engine', engine: info() }), info })
+  const housekeeping = startHousekeeping({
+    engine,
+    store,
+    watching,
+    clock,
+    info,
+    onInfo: () => engine.publish({ kind: 'engine', engine: info() }),
+    onLockLost() {
+      log.fatal('the lock of the home is lost: the engine ends')
+      ending.resolve(1)
+    },
+    onBug,
+  })
   const notifier = createNotifier(options.env, process.pid)
   notifier.ready(`watching ${fleet().nodes.size} nodes`)
   const alive = notifier.aliveEveryMs === null ? null : setInterval(() => notifier.alive(`${fleet().nodes.size} nodes`), notifier.aliveEveryMs)

@@ -18,6 +18,7 @@ export function startHousekeeping(options: {
   clock: Clock
   info(): EngineInfo
   onInfo(): void
+  onLockLost(): void
   onBug(what: string, error: unknown): void
 }): { stop(): Promise<void> } {
   const { engine, store, watching, clock } = options
@@ -28,6 +29,11 @@ export function startHousekeeping(options: {
   let round: Promise<void> | null = null
 
   async function tick(): Promise<void> {
+    if (!store.lock.intact()) {
+      // Another engine could open the home by now: two writers would be worse than none.
+      options.onLockLost()
+      return
+    }
     await watching.tick(clock.now())
     const told = options.info().troubles.join('\n')
     if (told !== troubles) {

@@ -8,7 +8,7 @@ import type { Clock } from '../../state/primitives/clock.ts'
 import { parseSecretRef, type ResolveSecret, type Secret } from '../../state/primitives/secret.ts'
 import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
 import { lifecycleOf } from '../fleet/noun.ts'
-import { createCanaries } from '../watch/canaries.ts'
+import { type Canaries, createCanaries } from '../watch/canaries.ts'
 import type { Heartbeat, Outcome, ProbeContext } from '../watch/probe.ts'
 import { probeKinds } from '../watch/probes/index.ts'
 import { createScheduler, type Scheduler } from '../watch/scheduler.ts'
@@ -56,15 +56,16 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     do: options.do,
     history,
     kinds: probeKinds,
-    canaries: createCanaries({
-      list: fleet.engine.canaries,
-      runLocal,
-      ...(fleet.engine.programs.ping ? { ping: fleet.engine.programs.ping } : {}),
-    }),
+    canaries: canariesOf(fleet),
     judgePush,
     onLive: options.onLive,
     onTrouble: trouble => say('watching', trouble),
   })
+
+  function canariesOf({ engine }: Fleet): Canaries {
+    const { ping } = engine.programs
+    return createCanaries({ list: engine.canaries, runLocal, ...(ping ? { ping } : {}) })
+  }
 
   function say(about: string, trouble: string | null): void {
     if (trouble === null) troubles.delete(about)
@@ -146,7 +147,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
       const moved = next.engine.heartbeats !== fleet.engine.heartbeats
       fleet = next
       surroundings = await surroundingsOf(fleet)
-      watcher.reload(fleet)
+      watcher.reload(fleet, canariesOf(fleet))
       scheduler.reload(fleet)
       if (moved) {
         await listener?.close()

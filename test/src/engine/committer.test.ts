@@ -89,6 +89,17 @@ test('a refused write acknowledges nothing, and the next command finds the state
   await expect(committer.do(start('one'), operator)).resolves.toMatchObject({ seq: 1 })
 })
 
+test('on a full disk how things ended is written all the same', async () => {
+  const { committer, journal } = setUp()
+  await committer.do(start('one'), operator)
+  journal.failure = 'full'
+  const begun = committer.do(start('two'), operator)
+  const ended = committer.do({ type: 'exec.end', id: 'one', outcomes: [] }, { by: 'engine', roles: [] })
+  await expect(begun).rejects.toMatchObject({ name: 'disk-full' })
+  await expect(ended).resolves.toMatchObject({ seq: 2 })
+  expect(committer.state().exec.closed).toHaveLength(1)
+})
+
 test('a journal that breaks is reported, for the engine must end', async () => {
   const { committer, journal, broken } = setUp()
   journal.failure = 'broken'

@@ -20,9 +20,9 @@ export class MemoryJournal implements Journal {
     return { seq: this.commits.length, hash: `hash-${this.commits.length}`, epoch: 1 }
   }
 
-  async append(expectedSeq: number, drafts: readonly Draft[]): Promise<Commit[]> {
+  async append(expectedSeq: number, drafts: readonly Draft[], options: { outcome?: boolean } = {}): Promise<Commit[]> {
     await this.gate
-    if (this.failure === 'full') throw new Refused({ name: 'disk-full', message: 'the disk is full' })
+    if (this.failure === 'full' && !options.outcome) throw new Refused({ name: 'disk-full', message: 'the disk is full' })
     if (this.failure === 'broken') throw new Error('EIO')
     if (expectedSeq !== this.commits.length) throw new Error('journal-moved')
     this.groups.push(drafts.length)

@@ -29,7 +29,7 @@ const engineInfo: EngineInfo = {
   troubles: [],
 }
 
-async function serve(options: { uids?: Record<number, string> } = {}) {
+async function serve(options: { uids?: Record<number, string>; journal?: () => Promise<never> } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'wf-socket-'))
   let ids = 0
   const engine = createLocalEngine({
@@ -48,7 +48,7 @@ async function serve(options: { uids?: Record<number, string> } = {}) {
       slots: async () => ({}),
       series: async () => [],
       rows: async () => [],
-      journal: async () => [],
+      journal: options.journal ?? (async () => []),
       check: async () => [],
       execOutput: async () => null,
     },
@@ -228,4 +228,18 @@ test('a client whose link heals shows what happened meanwhile', async () => {
 test('without an engine the error says how to start one', async () => {
   const socketPath = path.join(tmpdir(), 'wf-no-such-engine.sock')
   await expect(attachEngine({ socketPath, version: 'test', heal: false })).rejects.toMatchObject({ name: 'no-engine', exit: 4 })
+})
+
+test('what was asked of an engine that ends is answered by an error, not by silence', async () => {
+  const asking = Promise.withResolvers<void>()
+  const journal = () => {
+    asking.resolve()
+    return new Promise<never>(() => {})
+  }
+  const { server, socketPath } = await serve({ journal })
+  const client = await attach(socketPath)
+  const outcome = expect(client.ask('journal', { after: 0, limit: 1 })).rejects.toMatchObject({ exit: 4 })
+  await asking.promise
+  await server.close()
+  await outcome
 })
