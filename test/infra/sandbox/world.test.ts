@@ -56,6 +56,12 @@ function fping(...addresses: string[]) {
 }
 
 describe('a calm world', () => {
+  test('writes a fleet file that the loader takes without a complaint', () => {
+    const path = join(dir, 'fleet.yaml')
+    const loaded = loadFleet({ path, text: readFileSync(path) }, { kinds: probeKinds })
+    expect(loaded.ok ? loaded.fleet.nodes.size : loaded.errors).toBe(21)
+  })
+
   test('lets the sandbox key in at both addresses and shows the pinned host key', async () => {
     const { mesh, public: open } = address('frankfurt')
     for (const host of [mesh, open]) {
