@@ -24,7 +24,7 @@ export const execCommand: CliCommand = {
       const { nodes: known, batches } = engine.live().fleet
       const nodes = selectFrom(Object.values(known), Object.entries(batches), selector)
       const outcomes = await runOn(engine, { nodes, argv, deadlineMs }, async outcome => {
-        const output = outcome.evidence ? await engine.ask('execOutput', { exec: outcome.exec, node: outcome.node }) : null
+        const output = outcome.evidence ? await engine.ask('output', { evidence: outcome.evidence }) : null
         print(outcome, output, call.options.json === true, call.context.console)
       })
       return worstExit(outcomes.map(exitOf))

@@ -45,11 +45,7 @@ export function createAnswers(options: {
       const samples = await scheduler.checkNow(nodes)
       return checkRows(options.fleet(), nodes, samples, options.state())
     },
-    async execOutput({ exec, node }) {
-      const { open, closed } = options.state().exec
-      const run = open[exec] ?? closed.find(one => one.id === exec)
-      const hash = run?.outcomes[node]?.evidence
-      if (!hash) return null
+    async output({ evidence: hash }) {
       const kept = await evidence.read(hash)
       if (kept.kind !== 'content') return null
       return readOutput(kept.bytes)

@@ -87,7 +87,8 @@ export interface Questions {
   journal: { question: { after: number; limit: number }; answer: Commit[] }
   /** Looks now, through the engine's own connections. */
   check: { question: { selector: string }; answer: CheckRow[] }
-  execOutput: { question: { exec: string; node: string }; answer: { stdout: string; stderr: string } | null }
+  /** What a command printed, by the hash in its outcome; null when it was erased or lost. */
+  output: { question: { evidence: string }; answer: { stdout: string; stderr: string } | null }
 }
 
 export interface CheckRow {

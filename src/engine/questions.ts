@@ -23,7 +23,7 @@ const shapes = {
   rows: Type.Object({ ...window, node, probe: Type.Optional(node), limit }),
   journal: Type.Object({ after: Type.Integer({ minimum: 0 }), limit }),
   check: Type.Object({ selector: Type.String({ maxLength: 10_000 }) }),
-  execOutput: Type.Object({ exec: Type.String({ maxLength: 64 }), node }),
+  output: Type.Object({ evidence: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
 } satisfies Record<keyof Questions, TSchema>
 
 const checks = Object.fromEntries(Object.entries(shapes).map(([kind, shape]) => [kind, checker(shape)]))

@@ -50,7 +50,7 @@ async function serve(options: { uids?: Record<number, string>; journal?: () => P
       rows: async () => [],
       journal: options.journal ?? (async () => []),
       check: async () => [],
-      execOutput: async () => null,
+      output: async () => null,
     },
     runners: {},
     guard: () => null,
