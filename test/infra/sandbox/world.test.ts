@@ -9,6 +9,8 @@ import { batchArgv, readBatch } from '../../../infra/batch/batch.ts'
 import { makeSshKey } from '../../../infra/sandbox/ssh-keys.ts'
 import { beginChaos, healChaos, sandboxLedger, sandboxStatus } from '../../../infra/sandbox/start.ts'
 import { quoteArgv } from '../../../infra/ssh/quote.ts'
+import { loadFleet } from '../../../src/fleet/load.ts'
+import { probeKinds } from '../../../src/watch/probes/index.ts'
 import {
   fetchHealth,
   logIn,
