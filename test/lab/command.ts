@@ -51,7 +51,7 @@ export async function mustRun(argv: readonly string[], options: RunOptions = {})
   )
 }
 
-/** Asks until the answer is there. An error counts as "not yet", and is told at the deadline. */
+/** Asks until the answer is there: neither null, false nor an empty text. An error counts as "not yet", and is told at the deadline. */
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false>,
@@ -63,7 +63,7 @@ export async function waitFor<T>(
   for (;;) {
     try {
       const answer = await ask()
-      if (answer !== null && answer !== undefined && answer !== false) return answer
+      if (answer !== null && answer !== undefined && answer !== false && answer !== '') return answer
       last = null
     } catch (error) {
       last = error

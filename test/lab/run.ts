@@ -45,9 +45,14 @@ async function missingPieces(): Promise<string | null> {
 
 async function test(filters: string[]): Promise<number> {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', '--config', join(here, 'vitest.config.ts'), ...filters], {
-    stdio: 'inherit',
-  })
+  // Vitest ends when this does, however that happens; its machines end with it.
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', process.execPath, vitest, 'run', '--config', join(here, 'vitest.config.ts'), ...filters],
+    {
+      stdio: 'inherit',
+    },
+  )
   const pass = () => child.kill('SIGINT')
   process.on('SIGINT', pass)
   process.on('SIGTERM', pass)
