@@ -22,7 +22,8 @@ export function newKey(type: 'ed25519' | 'ecdsa' | 'rsa' = 'ed25519'): KeyPair {
         ? ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 })
         : ssh2.utils.generateKeyPairSync('ed25519')
   const parsed = ssh2.utils.parseKey(made.public)
-  if (parsed instanceof Error) throw parsed
+  // ssh2's generator writes a key that its own parser refuses about once in a few hundred.
+  if (parsed instanceof Error || ssh2.utils.parseKey(made.private) instanceof Error) return newKey(type)
   return { privateText: made.private, publicText: made.public, fingerprint: fingerprint(parsed.getPublicSSH()) }
 }
 
