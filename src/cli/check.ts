@@ -5,6 +5,7 @@ import type { CheckRow } from '../engine/engine.ts'
 import type { CliCommand } from './command.ts'
 import { table } from './output.ts'
 import { checkNow } from './session.ts'
+import type { CheckDocument } from './shapes.ts'
 
 export const checkCommand: CliCommand = {
   name: 'check',
@@ -21,7 +22,8 @@ export const checkCommand: CliCommand = {
         health: row.health,
         probes: row.probes.map(({ kind, target, ok, ms, detail }) => ({ kind, target, ok, ms, detail })),
       }))
-      console.out(JSON.stringify({ fleet, at: new Date().toISOString(), nodes }))
+      const document: CheckDocument = { fleet, at: new Date().toISOString(), nodes }
+      console.out(JSON.stringify(document))
     } else {
       for (const line of checkLines(rows)) console.out(line)
     }

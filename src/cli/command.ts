@@ -43,8 +43,14 @@ export interface CliCommand {
 
 /** Options that every command takes. */
 export const commonOptions: readonly CliOption[] = [
-  { flags: '--fleet <file>', description: 'fleet file (default: $WATCHFLOOR_FLEET, ./fleet.yaml, …; none: the sandbox)' },
-  { flags: '--home <dir>', description: 'where state is kept (default: $WATCHFLOOR_HOME, /var/lib/watchfloor/<fleet>, …)' },
+  {
+    flags: '--fleet <file>',
+    description: 'fleet file (default: $WATCHFLOOR_FLEET, ./fleet.yaml, …; none: the sandbox)',
+  },
+  {
+    flags: '--home <dir>',
+    description: 'where state is kept (default: $WATCHFLOOR_HOME, /var/lib/watchfloor/<fleet>, …)',
+  },
   { flags: '--json', description: 'one JSON document (or JSON lines) on stdout' },
 ]
 

@@ -48,7 +48,13 @@ function bash(commands: readonly CliCommand[]): string {
   const list = words(commands)
   const groups = [...new Set(list.map(one => one.after))]
   const cases = groups
-    .map(after => `    '${after}') COMPREPLY=($(compgen -W '${list.filter(one => one.after === after).map(one => one.word).join(' ')}' -- "$word"));;`)
+    .map(
+      after =>
+        `    '${after}') COMPREPLY=($(compgen -W '${list
+          .filter(one => one.after === after)
+          .map(one => one.word)
+          .join(' ')}' -- "$word"));;`,
+    )
     .join('\n')
   const options = commands
     .map(command => `    '${command.name}'*) COMPREPLY=($(compgen -W '${flags(command).join(' ')}' -- "$word"));;`)

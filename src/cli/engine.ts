@@ -108,7 +108,12 @@ export const engineInstall: CliCommand = {
   exits: '5 not allowed to write there',
   async run(call) {
     const location = await locate(call)
-    if (location.kind !== 'real') throw new BadInput({ name: 'install-sandbox', message: 'the sandbox is not for installing', remedy: 'Name a fleet file with --fleet FILE.' })
+    if (location.kind !== 'real')
+      throw new BadInput({
+        name: 'install-sandbox',
+        message: 'the sandbox is not for installing',
+        remedy: 'Name a fleet file with --fleet FILE.',
+      })
     const shared = call.options.shared === true
     const user = shared ? 'watchfloor' : (text(call.options.user) ?? userInfo().username)
     const unit = unitText({
@@ -131,7 +136,12 @@ export const engineInstall: CliCommand = {
     try {
       await writeFile(file, unit, { mode: 0o644 })
     } catch (cause) {
-      throw new Refused({ name: 'install-denied', message: `${file} cannot be written`, remedy: 'Run it with sudo, or --print and place it yourself.', cause })
+      throw new Refused({
+        name: 'install-denied',
+        message: `${file} cannot be written`,
+        remedy: 'Run it with sudo, or --print and place it yourself.',
+        cause,
+      })
     }
     console.out(`wrote ${file}`)
     console.out('next:')

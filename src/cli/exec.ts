@@ -1,13 +1,14 @@
 // `watchfloor exec SELECTOR -- CMD…`: one command on many nodes, through the engine, which goes on if the link drops.
 import { randomBytes } from 'node:crypto'
-import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { parseDuration } from '../../state/primitives/duration.ts'
+import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { linesForTerminal, nodeText } from '../../state/primitives/node-text.ts'
-import { selectFrom } from '../engine/select-nodes.ts'
 import type { Engine, ExecProgress } from '../engine/engine.ts'
+import { selectFrom } from '../engine/select-nodes.ts'
 import { type CliCommand, text } from './command.ts'
 import { type Console, worstExit } from './output.ts'
 import { withEngine } from './session.ts'
+import type { ExecLine } from './shapes.ts'
 
 export const execCommand: CliCommand = {
   name: 'exec',
@@ -18,8 +19,18 @@ export const execCommand: CliCommand = {
   run(call) {
     const [selector = '', ...argv] = call.args
     const deadlineMs = parseDuration(text(call.options.deadline) ?? '60s')
-    if (deadlineMs === null || deadlineMs < 1) throw new BadInput({ name: 'bad-deadline', message: `"${call.options.deadline}" is no duration`, remedy: 'Say 30s or 5m.' })
-    if (argv.length === 0) throw new BadInput({ name: 'no-command', message: 'there is no command to run', remedy: 'watchfloor exec SELECTOR -- CMD …' })
+    if (deadlineMs === null || deadlineMs < 1)
+      throw new BadInput({
+        name: 'bad-deadline',
+        message: `"${call.options.deadline}" is no duration`,
+        remedy: 'Say 30s or 5m.',
+      })
+    if (argv.length === 0)
+      throw new BadInput({
+        name: 'no-command',
+        message: 'there is no command to run',
+        remedy: 'watchfloor exec SELECTOR -- CMD …',
+      })
     return withEngine(call, async engine => {
       const { nodes: known, batches } = engine.live().fleet
       const nodes = selectFrom(Object.values(known), Object.entries(batches), selector)
@@ -83,11 +94,17 @@ async function runOn(
   }
 }
 
-function print(outcome: ExecProgress, output: { stdout: string; stderr: string } | null, json: boolean, to: Console): void {
+function print(
+  outcome: ExecProgress,
+  output: { stdout: string; stderr: string } | null,
+  json: boolean,
+  to: Console,
+): void {
   const { node, exit, ms } = outcome
   const { stdout, stderr } = output ?? { stdout: '', stderr: '' }
   if (json) {
-    to.out(JSON.stringify({ node, outcome: outcome.outcome, exit, ms: Math.round(ms), stdout, stderr }))
+    const line: ExecLine = { node, outcome: outcome.outcome, exit, ms: Math.round(ms), stdout, stderr }
+    to.out(JSON.stringify(line))
     return
   }
   for (const line of linesForTerminal(nodeText(stdout, Number.MAX_SAFE_INTEGER))) to.out(`${node}: ${line}`)

@@ -14,7 +14,10 @@ export const fleetShow: CliCommand = {
       const { console } = call.context
       if (call.options.json) console.out(JSON.stringify({ accepted, proposed, refused }))
       else {
-        if (accepted) console.out(`runs: ${accepted.sha256.slice(0, 12)}, accepted ${new Date(accepted.at).toISOString()} by ${accepted.by}`)
+        if (accepted)
+          console.out(
+            `runs: ${accepted.sha256.slice(0, 12)}, accepted ${new Date(accepted.at).toISOString()} by ${accepted.by}`,
+          )
         if (proposed) {
           console.out(`waits: ${proposed.sha256.slice(0, 12)}, seen ${new Date(proposed.at).toISOString()}`)
           for (const change of proposed.changes) console.out(`  ${changeLine(change)}`)

@@ -2,9 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { BadInput, Refused } from '../../state/primitives/errors.ts'
-import { type FoundHosts, firstFleetFile } from '../fleet/init.ts'
 import { hostsFromAnsible } from '../fleet/import-ansible.ts'
 import { hostsFromOpenSsh } from '../fleet/import-openssh.ts'
+import { type FoundHosts, firstFleetFile } from '../fleet/init.ts'
 import { type CliCommand, text } from './command.ts'
 
 export const initCommand: CliCommand = {
@@ -41,7 +41,12 @@ export const initCommand: CliCommand = {
     } catch (cause) {
       const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
       if (!exists) throw new BadInput({ name: 'init-write', message: `${file} cannot be written: ${String(cause)}` })
-      throw new Refused({ name: 'init-exists', message: `${file} is already there`, remedy: 'Name another file, or --print.', cause })
+      throw new Refused({
+        name: 'init-exists',
+        message: `${file} is already there`,
+        remedy: 'Name another file, or --print.',
+        cause,
+      })
     }
     console.out(`wrote ${file}; next: watchfloor validate ${file} && watchfloor check --fleet ${file}`)
     return 0
@@ -54,7 +59,11 @@ async function foundHosts(
   homeDir: string,
 ): Promise<{ found: FoundHosts; from: string | null }> {
   if (ssh !== undefined && ansible !== undefined) {
-    throw new BadInput({ name: 'init-two-sources', message: 'take hosts from one place at a time', remedy: 'Run it twice and join the files.' })
+    throw new BadInput({
+      name: 'init-two-sources',
+      message: 'take hosts from one place at a time',
+      remedy: 'Run it twice and join the files.',
+    })
   }
   const read = (path: string) =>
     readFile(path, 'utf8').catch(cause => {

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { realDisk } from '../../state/disk.ts'
-import { forTerminal } from '../../state/primitives/node-text.ts'
-import { readCommits } from '../../state/journal/read.ts'
-import { verifyHome } from '../../state/store.ts'
 import type { Commit } from '../../state/journal/journal.ts'
+import { readCommits } from '../../state/journal/read.ts'
+import { forTerminal } from '../../state/primitives/node-text.ts'
+import { verifyHome } from '../../state/store.ts'
 import { type CliCommand, text } from './command.ts'
 import { locate } from './session.ts'
 
@@ -37,7 +37,10 @@ export const journalVerify: CliCommand = {
       console.out(JSON.stringify(found))
     } else {
       for (const { file, line, what } of found.findings) console.out(`${file}:${line} ${forTerminal(what)}`)
-      if (found.torn) console.out(`${found.torn.file}:${found.torn.line} a last write was cut short and never acknowledged: no damage`)
+      if (found.torn)
+        console.out(
+          `${found.torn.file}:${found.torn.line} a last write was cut short and never acknowledged: no damage`,
+        )
       const verdict = found.findings.length === 0 ? 'whole' : `${found.findings.length} findings`
       console.out(`${found.commits} commits, head ${found.head.seq} ${found.head.hash}: ${verdict}`)
     }

@@ -1,5 +1,5 @@
 // What commands say: answers on stdout, progress and messages on stderr, errors with what to do next.
-import { WatchfloorError, type Exit } from '../../state/primitives/errors.ts'
+import { type Exit, WatchfloorError } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 
 export interface Console {

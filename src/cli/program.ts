@@ -1,7 +1,7 @@
 // From argv to one call: commander parses, the records decide. Bad usage is exit code 2.
 import { Command, CommanderError, Option } from 'commander'
-import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { parseDuration } from '../../state/primitives/duration.ts'
+import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { type CliCommand, type CliContext, commonOptions } from './command.ts'
 import { tellError } from './output.ts'
 

@@ -9,7 +9,10 @@ import { selectFrom } from '../engine/select-nodes.ts'
 import { type Call, type CliCommand, type CliOption, text } from './command.ts'
 import { readFleet, runningSandboxEngine, sandboxWorld } from './session.ts'
 
-const dirOption: CliOption = { flags: '--dir <dir>', description: 'where the world lives (default: $WATCHFLOOR_SANDBOX, the state folder)' }
+const dirOption: CliOption = {
+  flags: '--dir <dir>',
+  description: 'where the world lives (default: $WATCHFLOOR_SANDBOX, the state folder)',
+}
 
 function dirOf(call: Call): string {
   return text(call.options.dir) ?? sandboxDir(call.context.around)
@@ -22,7 +25,9 @@ export const sandboxUp: CliCommand = {
   exits: '4 it does not start',
   async run(call) {
     const status = await sandboxWorld(call, dirOf(call))
-    call.context.console.out(`the sandbox runs: process ${status.pid}, ${status.nodes.length} nodes, fleet file ${status.fleetFile}`)
+    call.context.console.out(
+      `the sandbox runs: process ${status.pid}, ${status.nodes.length} nodes, fleet file ${status.fleetFile}`,
+    )
     return 0
   },
 }
@@ -52,7 +57,12 @@ export const sandboxChaos: CliCommand = {
     const [kind = '', selector, ...values] = call.args
     const dir = dirOf(call)
     const status = await sandboxStatus(dir)
-    if (!status) throw new Unreachable({ name: 'sandbox-away', message: 'no sandbox runs', remedy: 'Start it: `watchfloor sandbox up`.' })
+    if (!status)
+      throw new Unreachable({
+        name: 'sandbox-away',
+        message: 'no sandbox runs',
+        remedy: 'Start it: `watchfloor sandbox up`.',
+      })
     const fleet = await readFleet(call, status.fleetFile)
     const { console } = call.context
     if (kind === 'heal') {
@@ -65,10 +75,23 @@ export const sandboxChaos: CliCommand = {
     const found = chaosKinds.find(one => one.kind === kind)
     if (!found) {
       for (const one of chaosKinds) console.err(`  ${one.kind.padEnd(20)} ${one.description}`)
-      throw new BadInput({ name: 'chaos-unknown', message: `there is no chaos "${kind}"`, remedy: 'Choose one of those above, or heal.' })
+      throw new BadInput({
+        name: 'chaos-unknown',
+        message: `there is no chaos "${kind}"`,
+        remedy: 'Choose one of those above, or heal.',
+      })
     }
-    const active = await beginChaos(dir, kind, selector ? selectFrom(fleet.nodes.values(), fleet.batches, selector) : [], optionsOf(values))
-    console.out(call.options.json ? JSON.stringify(active) : `${kind} on ${active.nodes.join(', ') || 'HQ'}; \`watchfloor sandbox chaos heal\` undoes it`)
+    const active = await beginChaos(
+      dir,
+      kind,
+      selector ? selectFrom(fleet.nodes.values(), fleet.batches, selector) : [],
+      optionsOf(values),
+    )
+    console.out(
+      call.options.json
+        ? JSON.stringify(active)
+        : `${kind} on ${active.nodes.join(', ') || 'HQ'}; \`watchfloor sandbox chaos heal\` undoes it`,
+    )
     return 0
   },
 }

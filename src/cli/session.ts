@@ -8,7 +8,7 @@ import { resolveHome } from '../../state/home.ts'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { attachEngine, type EngineClient } from '../engine/client.ts'
 import type { CheckRow } from '../engine/engine.ts'
-import { doorOf, fleetFileOf, sandboxDir, sandboxHome, type Door } from '../engine/places.ts'
+import { type Door, doorOf, fleetFileOf, sandboxDir, sandboxHome } from '../engine/places.ts'
 import { attachOrStart } from '../engine/start.ts'
 import { renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -66,14 +66,18 @@ export async function readFleet(call: Call, file: string): Promise<Fleet> {
   const loaded = loadFleet({ path: file, text: bytes }, { kinds: probeKinds })
   if (loaded.ok) return loaded.fleet
   const shown = renderFleetErrors(loaded.errors, { colour: false })
-  throw new BadInput({ name: 'bad-fleet-file', message: `${path.basename(file)} has ${loaded.errors.length} errors\n${shown}` })
+  throw new BadInput({
+    name: 'bad-fleet-file',
+    message: `${path.basename(file)} has ${loaded.errors.length} errors\n${shown}`,
+  })
 }
 
 /** Starts the sandbox if it does not run. */
 export async function sandboxWorld(call: Call, dir = sandboxDir(call.context.around)): Promise<SandboxStatus> {
   const { program, console } = call.context
   const { started, status } = await startSandbox({ dir, argv: [...program, 'sandbox', 'run', '--dir', dir] })
-  if (started) console.err(`sandbox: ${status.nodes.length} nodes are up on loopback; \`watchfloor sandbox down\` stops them`)
+  if (started)
+    console.err(`sandbox: ${status.nodes.length} nodes are up on loopback; \`watchfloor sandbox down\` stops them`)
   return status
 }
 
@@ -84,7 +88,13 @@ export async function runningSandboxEngine(call: Call): Promise<EngineClient | n
   if (!around.exists(written)) return null
   const fleet = await readFleet(call, written)
   const home = sandboxHome(text(call.options.home), around)
-  return runningEngine(call, { fleetFile: written, fleet, home, kind: 'sandbox', door: doorOf(home, fleet.name, around) })
+  return runningEngine(call, {
+    fleetFile: written,
+    fleet,
+    home,
+    kind: 'sandbox',
+    door: doorOf(home, fleet.name, around),
+  })
 }
 
 /** Attaches to the fleet's engine, starting one if none runs, and detaches afterwards. */
@@ -111,7 +121,9 @@ export async function openEngine(call: Call, options: { heal: boolean }): Promis
     onStarted(how) {
       if (location.kind !== 'real') return
       const where = how === 'scope' ? 'in its own systemd scope' : 'detached from this login'
-      console.err(`watchfloor: started an engine ${where}; \`watchfloor engine install\` makes it watch over reboots too`)
+      console.err(
+        `watchfloor: started an engine ${where}; \`watchfloor engine install\` makes it watch over reboots too`,
+      )
     },
   })
 }

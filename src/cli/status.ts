@@ -2,11 +2,11 @@
 import type { Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Incident } from '../incidents/shapes.ts'
-import type { Health, NodeHealth } from '../watch/shapes.ts'
+import type { Health } from '../watch/shapes.ts'
 import type { Call, CliCommand } from './command.ts'
 import { type Console, table } from './output.ts'
 import { withEngine } from './session.ts'
+import type { StatusDocument } from './shapes.ts'
 
 export const statusCommand: CliCommand = {
   name: 'status',
@@ -15,13 +15,6 @@ export const statusCommand: CliCommand = {
   async run(call) {
     return withEngine(call, engine => showStatus(engine, call))
   },
-}
-
-export interface StatusDocument {
-  fleet: string
-  engine: { pid: number; since: number; version: string; blind: { since: number; why: string } | null }
-  nodes: { name: string; health: Health; since: number | null; severity: NodeHealth['severity'] }[]
-  incidents: Incident[]
 }
 
 export function statusOf(engine: Engine): StatusDocument {
@@ -76,7 +69,13 @@ async function settled(engine: Engine): Promise<void> {
 }
 
 const glyphs: Readonly<Record<Health, string>> = { up: '●', degraded: '◐', down: '✖', unknown: '○', maintenance: '◇' }
-const colours: Readonly<Record<Health, string>> = { up: '32', degraded: '33', down: '1;31', unknown: '2', maintenance: '36' }
+const colours: Readonly<Record<Health, string>> = {
+  up: '32',
+  degraded: '33',
+  down: '1;31',
+  unknown: '2',
+  maintenance: '36',
+}
 const order: readonly Health[] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
 
 function printStatus(engine: Engine, document: StatusDocument, console: Console, now: number): void {
@@ -88,7 +87,8 @@ function printStatus(engine: Engine, document: StatusDocument, console: Console,
     .map(({ one, count }) => `${glyphs[one]} ${count} ${one}`)
   const badge = info.homeKind === 'real' ? '' : ` ${info.homeKind.toUpperCase()}`
   console.out(`${document.fleet}${badge}   ${counts.join('   ')}   ${document.incidents.length} open incidents`)
-  if (document.engine.blind) console.out(`HQ is blind since ${age(now, document.engine.blind.since)}: ${document.engine.blind.why}`)
+  if (document.engine.blind)
+    console.out(`HQ is blind since ${age(now, document.engine.blind.since)}: ${document.engine.blind.why}`)
   for (const trouble of info.troubles) console.out(`engine: ${forTerminal(trouble)}`)
   console.out('')
   const rows = document.nodes.map(node => {
@@ -112,11 +112,15 @@ function printStatus(engine: Engine, document: StatusDocument, console: Console,
   const lines = table([['health', 'node', 'region', 'ping ms', 'http ms', 'for', '', ''], ...rows], [3, 4, 5])
   for (const [index, line] of lines.entries()) {
     const node = document.nodes[index - 1]
-    console.out(console.colour && node && node.health !== 'up' ? `\u001b[${colours[node.health]}m${line}\u001b[0m` : line)
+    console.out(
+      console.colour && node && node.health !== 'up' ? `\u001b[${colours[node.health]}m${line}\u001b[0m` : line,
+    )
   }
   for (const incident of document.incidents) {
     const owner = incident.acknowledged ? `acknowledged by ${incident.acknowledged.by}` : 'nobody has acknowledged'
-    console.out(`${incident.severity}  ${forTerminal(incident.title)}  ${age(now, incident.openedAt)}  ${owner}  ${incident.id}`)
+    console.out(
+      `${incident.severity}  ${forTerminal(incident.title)}  ${age(now, incident.openedAt)}  ${owner}  ${incident.id}`,
+    )
   }
 }
 

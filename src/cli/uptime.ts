@@ -5,6 +5,7 @@ import { text } from './command.ts'
 import { table, worstExit } from './output.ts'
 import { windowMs } from './program.ts'
 import { withEngine } from './session.ts'
+import type { UptimeDocument } from './shapes.ts'
 
 /** Below this share of the window really watched, a ratio is shown but is no verdict. */
 const enoughCoverage = 0.95
@@ -31,7 +32,8 @@ export const uptimeCommand: CliCommand = {
           ratio: row.ratio,
           coverage: row.coverage,
         }))
-        console.out(JSON.stringify({ window: words, nodes }))
+        const document: UptimeDocument = { window: words, nodes }
+        console.out(JSON.stringify(document))
       } else {
         const lines = rows.map(row => [
           row.name,

@@ -17,7 +17,11 @@ export const validateCommand: CliCommand = {
     const file = fleetFileOf(text(call.options.fleet), around)
     const files = call.args.length > 0 ? call.args : file ? [file] : []
     if (files.length === 0) {
-      throw new BadInput({ name: 'no-fleet-file', message: 'there is no fleet file here', remedy: 'Name one, or write a first one with `watchfloor init`.' })
+      throw new BadInput({
+        name: 'no-fleet-file',
+        message: 'there is no fleet file here',
+        remedy: 'Name one, or write a first one with `watchfloor init`.',
+      })
     }
     let errors = 0
     const reports = []
