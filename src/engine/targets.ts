@@ -8,12 +8,11 @@ import { type PlainTarget, type TargetContext, targetFor } from '../../infra/ssh
 import { nodeText } from '../../state/primitives/node-text.ts'
 import type { ResolveSecret, Secret, SecretRef } from '../../state/primitives/secret.ts'
 import type { Fleet, FleetNode } from '../fleet/fleet.ts'
-
-export type Via = 'public' | 'mesh' | 'any'
+import type { Way } from '../watch/probe.ts'
 
 export interface Targets {
   /** Rejects with SshError `refused` when the node has no such address or a key cannot be had. */
-  of(node: FleetNode, via: Via): Promise<SshTarget>
+  of(node: FleetNode, via: Way): Promise<SshTarget>
   /** Resolves a reference once and remembers it for redaction. */
   secret(ref: SecretRef): Promise<Secret>
   /** Every secret resolved so far: what redaction looks for. */
@@ -46,7 +45,7 @@ export function createTargets(options: {
     return asked
   }
 
-  function of(node: FleetNode, via: Via): Promise<SshTarget> {
+  function of(node: FleetNode, via: Way): Promise<SshTarget> {
     const id = `${via} ${node.name}`
     const found = made.get(id)
     if (found) return found
@@ -58,7 +57,7 @@ export function createTargets(options: {
     return target
   }
 
-  async function resolveNode(node: FleetNode, via: Via, hops: readonly string[]): Promise<SshTarget> {
+  async function resolveNode(node: FleetNode, via: Way, hops: readonly string[]): Promise<SshTarget> {
     const host = addressOf(node, via)
     if (host === null) throw refusal(node, `the fleet file gives it no ${via === 'any' ? '' : `${via} `}address`)
     const { ssh } = node
@@ -109,7 +108,7 @@ export function createTargets(options: {
 }
 
 /** The way in: the mesh first, as SSH is closed in public on a finished node. */
-function addressOf(node: FleetNode, via: Via): string | null {
+function addressOf(node: FleetNode, via: Way): string | null {
   const open = node.address ?? node.host
   if (via === 'mesh') return node.mesh
   return via === 'public' ? open : (node.mesh ?? open)

@@ -9,9 +9,9 @@ import { parseSecretRef, type ResolveSecret, type Secret } from '../../state/pri
 import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
 import { lifecycleOf } from '../fleet/noun.ts'
 import { type Canaries, createCanaries } from '../watch/canaries.ts'
-import type { Heartbeat, Outcome, ProbeContext } from '../watch/probe.ts'
+import type { Heartbeat, Outcome } from '../watch/probe.ts'
 import { probeKinds } from '../watch/probes/index.ts'
-import { createScheduler, type Scheduler } from '../watch/scheduler.ts'
+import { createScheduler, type ScheduledContext, type Scheduler } from '../watch/scheduler.ts'
 import { createWatcher, type Watcher } from '../watch/watcher.ts'
 import type { Engine, LiveProbe } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'
@@ -72,7 +72,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     else troubles.set(about, trouble)
   }
 
-  function contextOf(probe: ProbeInstance, node: FleetNode): Omit<ProbeContext, 'scratch'> {
+  function contextOf(probe: ProbeInstance, node: FleetNode): ScheduledContext {
     return {
       fleet,
       node,
@@ -92,7 +92,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     const kind = probeKinds.get(probe.kind)
     const node = fleet.nodes.get(probe.node)
     if (kind?.from !== 'push' || !node) throw new Error(`${probe.kind} is no push probe`)
-    return kind.judge(probe, { ...contextOf(probe, node), scratch: new Map(), lastHeartbeat: last })
+    return kind.judge(probe, { ...contextOf(probe, node), scratch: new Map(), periodic: true, lastHeartbeat: last })
   }
 
   const scheduler = createScheduler({

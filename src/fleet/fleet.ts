@@ -8,9 +8,11 @@ export type Severity = 'SEV1' | 'SEV2' | 'SEV3'
 
 /** How to log in. One object for every hop: probes, exec, uploads and jumps all use it. */
 export interface SshSettings {
-  user: string
-  port: number
-  /** Private keys, tried in order; empty means the agent and OpenSSH's config decide. */
+  /** Null: OpenSSH's config decides, else the login name on HQ. */
+  user: string | null
+  /** Null: OpenSSH's config decides, else 22. */
+  port: number | null
+  /** Private keys, tried in order; empty: OpenSSH's config decides, else the agent. */
   identities: SecretRef[]
   passphrase: SecretRef | null
   /** Pinned host keys as `SHA256:…` fingerprints; when not empty, nothing else is accepted. */

@@ -102,8 +102,8 @@ function sshOf(name: string, defaults: FileSsh, own: FileSsh): SshSettings {
   const become = ssh.become ?? false
   const password = typeof become === 'object' && become.password !== undefined ? parseSecretRef(become.password) : null
   return {
-    user: ssh.user ?? 'root',
-    port: ssh.port ?? 22,
+    user: ssh.user ?? null,
+    port: ssh.port ?? null,
     identities: listOf(ssh.identity).flatMap(text => parseSecretRef(text) ?? ([] as SecretRef[])),
     passphrase: ssh.passphrase === undefined ? null : parseSecretRef(ssh.passphrase),
     hostkeys: listOf(ssh.hostkey).map(key => key.replace(/=$/, '')),

@@ -72,7 +72,7 @@ const Ssh = Type.Object(
         pattern: loginPattern,
         is: 'a login',
         allowed: 'a login name, such as root',
-        description: 'Default: root.',
+        description: 'Default: what the OpenSSH config says, else the login on HQ.',
       }),
     ),
     port: optional(Port),

@@ -62,12 +62,13 @@ async function run(
     argvs.map(argv => ({ quoted: quoteArgv(argv), limitS: (looks[at]?.probe.timeoutMs ?? 1000) / 1000 })),
   )
   const boundary = surroundings.random()
-  const target = await context.sshTarget(context.node, 'public')
+  const target = await context.sshTarget(context.node, 'any')
   const result = await context.ssh.exec(target, {
     argv: batchArgv(boundary, flat),
     deadlineMs: batchDeadlineMs(looks),
     maxBytes: 2 * 1024 * 1024,
     become,
+    periodic: context.periodic,
     signal,
   })
   const answers = readBatch(boundary, flat.length, result.stdout, result.stderr)

@@ -37,13 +37,16 @@ export interface Sample extends Outcome {
 /** What a failing probe of this kind means for its node. */
 export type Effect = 'down' | 'degraded' | 'none'
 
+/** `any`: through the mesh where the node has one, since SSH is closed in public on a finished node. */
+export type Way = 'public' | 'mesh' | 'any'
+
 export interface ProbeContext {
   fleet: Fleet
   node: FleetNode
   clock: Clock
   ssh: SshPool
   /** A node's login, ready for the pool. Rejects with a reason for people where a key or a jump cannot be had. */
-  sshTarget(node: FleetNode, via: 'public' | 'mesh'): Promise<SshTarget>
+  sshTarget(node: FleetNode, via: Way): Promise<SshTarget>
   resolver: Resolver
   /** PEM texts trusted beside the system's. The same array every time: trust built from it is kept by its identity. */
   trustedCas: readonly string[]
@@ -53,6 +56,8 @@ export interface ProbeContext {
   memory: Readonly<Record<string, string>>
   /** Remembers for the next look: durable, so only what changes rarely. Small strings only. */
   remember(memory: Readonly<Record<string, string>>): void
+  /** This look comes again by itself; an operator's own look tries harder (a node in backoff is tried all the same). */
+  periodic: boolean
   /** Kept between looks of this probe by the scheduler and lost with the engine: counters to take differences of. */
   scratch: Map<string, number>
   /** The last heartbeat of this node, if one came. */

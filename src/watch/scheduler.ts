@@ -6,11 +6,13 @@ import { batchDeadlineMs, type HostLook, lookAtHost } from './host-batch.ts'
 import type { DirectProbe, Outcome, ProbeContext, ProbeKind, Sample } from './probe.ts'
 import { couldNotLook } from './probes/network.ts'
 
+export type ScheduledContext = Omit<ProbeContext, 'scratch' | 'periodic'>
+
 export interface SchedulerOptions {
   fleet: Fleet
   kinds: ReadonlyMap<string, ProbeKind>
-  /** Everything but the scratch memory, which the scheduler keeps. Called for each look: cheap, please. */
-  context(probe: ProbeInstance, node: FleetNode): Omit<ProbeContext, 'scratch'>
+  /** Everything but what the scheduler itself knows. Called for each look: cheap, please. */
+  context(probe: ProbeInstance, node: FleetNode): ScheduledContext
   clock: Clock
   /** 32 hex digits from a cryptographic source. */
   random(): string
@@ -84,7 +86,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let cancelTimer: (() => void) | null = null
 
   function contextOf(entry: Entry): ProbeContext {
-    return { ...options.context(entry.probe, entry.node), scratch: entry.scratch }
+    // Somebody waits for this look: it is an operator's own.
+    const periodic = entry.waiters.length === 0
+    return { ...options.context(entry.probe, entry.node), scratch: entry.scratch, periodic }
   }
 
   function bug(probe: ProbeInstance, error: unknown): Outcome {

@@ -67,6 +67,7 @@ function contextOf(fleet: Fleet, name: string, ssh: SshPool, lab: Lab, memory: M
       Object.assign(memory, kept)
     },
     scratch: new Map(),
+    periodic: false,
     lastHeartbeat: null,
   }
 }

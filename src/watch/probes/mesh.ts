@@ -99,7 +99,7 @@ async function pingFrom(
 ): Promise<Direction> {
   const arguments_ = ['-n', '-c', String(packets), '-W', '3', address]
   try {
-    const result = await context.ssh.exec(await context.sshTarget(node, 'public'), {
+    const result = await context.ssh.exec(await context.sshTarget(node, 'any'), {
       argv: ['ping', ...arguments_],
       deadlineMs: probe.timeoutMs,
       maxBytes: 16_384,

@@ -34,7 +34,7 @@ export const ssh = {
     if (from === node.name) return []
     return waysTo(node, options.via).map(({ via, address }) => ({
       id: from === null ? `ssh:${via}` : `ssh:${via}:${from}`,
-      target: `${address}:${node.ssh.port}`,
+      target: `${address}:${node.ssh.port ?? 22}`,
     }))
   },
   async look(probe, context, signal) {
@@ -47,11 +47,13 @@ export const ssh = {
       const report = await context.ssh.connect(target, {
         deadlineMs: probe.timeoutMs,
         fresh: probe.options.fresh === true,
+        periodic: context.periodic,
         signal,
       })
       return welcomed(report, context.clock.mono() - started, context)
     } catch (error) {
-      if (error instanceof SshError) return sshFailed(error)
+      // Our own deadline may fire before the pool's: that is an answer that did not come, not a look that was not taken.
+      if (error instanceof SshError && !(error.failure === 'cancelled' && signal.aborted)) return sshFailed(error)
       if (signal.aborted) return failed(`no login in ${probe.timeoutMs / 1000} s`)
       return couldNotLook(`could not look: ${error instanceof Error ? error.message : String(error)}`)
     }
@@ -117,7 +119,7 @@ async function greetingFrom(
   if (!observer) return couldNotLook(`could not look: there is no node ${from} to look from`)
   const host = via === 'mesh' ? context.node.mesh : context.node.address
   if (host === null || host.startsWith('-')) return couldNotLook(`could not look: no ${via} address`)
-  const port = String(context.node.ssh.port)
+  const port = String(context.node.ssh.port ?? 22)
   const waitS = Math.max(1, Math.floor(probe.timeoutMs / 2000))
   const started = context.clock.mono()
   try {
@@ -159,7 +161,7 @@ async function onNode(
   context: ProbeContext,
   signal: AbortSignal,
 ): Promise<{ exit: number | null; output: string }> {
-  const result = await context.ssh.exec(await context.sshTarget(node, 'public'), {
+  const result = await context.ssh.exec(await context.sshTarget(node, 'any'), {
     argv,
     deadlineMs: probe.timeoutMs,
     maxBytes: 16_384,

@@ -59,11 +59,11 @@ Host *
 
   test('named hosts are taken over, first value first, wildcards as defaults', () => {
     expect(logins(fleet)).toEqual([
-      ['bastion', '192.0.2.1', 'admin', 22, null],
+      ['bastion', '192.0.2.1', 'admin', null, null],
       ['web1', 'web1.example.com', 'root', 2222, 'bastion'],
       ['web2', 'web2.example.com', 'root', 2222, 'bastion'],
-      ['far', 'far', 'root', 22, 'ops@jump.example:2022'],
-      ['v6', 'fd00::1', 'root', 22, null],
+      ['far', 'far', 'root', null, 'ops@jump.example:2022'],
+      ['v6', 'fd00::1', 'root', null, null],
     ])
     expect(fleet.nodes.get('web1')?.ssh.identities).toEqual([{ scheme: 'file', reference: '~/.ssh/web{1}' }])
   })
@@ -95,13 +95,13 @@ ansible_become_password=hunter2
 `),
     )
     expect(logins(fleet)).toEqual([
-      ['mail.example.com', 'mail.example.com', 'root', 22, null],
+      ['mail.example.com', 'mail.example.com', null, null, null],
       ['web01.example.com', 'web01.example.com', 'deploy', 2222, null],
       ['web02.example.com', 'web02.example.com', 'deploy', 2222, null],
       ['web03.example.com', 'web03.example.com', 'deploy', 2222, null],
-      ['db-a', '192.0.2.5', 'ops', 22, null],
-      ['db-b', '192.0.2.5', 'ops', 22, null],
-      ['db-c', '192.0.2.5', 'ops', 22, null],
+      ['db-a', '192.0.2.5', 'ops', null, null],
+      ['db-b', '192.0.2.5', 'ops', null, null],
+      ['db-c', '192.0.2.5', 'ops', null, null],
     ])
     expect(fleet.nodes.get('db-a')?.tags).toEqual(['prod', 'db'])
     expect(fleet.nodes.get('mail.example.com')?.ssh.become).toEqual({ method: 'sudo', password: null })
@@ -126,7 +126,7 @@ all:
 `),
     )
     expect(logins(fleet)).toEqual([
-      ['mail.example.com', 'mail.example.com', 'ops', 22, null],
+      ['mail.example.com', 'mail.example.com', 'ops', null, null],
       ['web1.example.com', 'web1.example.com', 'deploy', 2200, null],
       ['web2.example.com', 'web2.example.com', 'deploy', 2200, null],
     ])

@@ -130,7 +130,7 @@ describe('from another node', () => {
     const outcome = await look({ exec }, from, ways)
     expect(outcome).toMatchObject({ ok: true, facts: { greeting: 'SSH-2.0-OpenSSH_9.2p1' } })
     expect(seen).toEqual([['ssh-keyscan', '-T', '7', '-p', '22', '10.84.0.7']])
-    expect(ways[0]).toBe('zurich public')
+    expect(ways[0]).toBe('zurich any')
   })
 
   test('where ssh-keyscan is missing bash asks', async () => {

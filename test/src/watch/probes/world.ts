@@ -101,8 +101,8 @@ export function target(of: FleetNode): SshTarget {
   return {
     node: of.name,
     host: of.address ?? '',
-    port: of.ssh.port,
-    user: of.ssh.user,
+    port: of.ssh.port ?? 22,
+    user: of.ssh.user ?? 'root',
     identities: [],
     agent: null,
     hostkeys: [],
@@ -130,6 +130,7 @@ export function context(on: FleetNode, over: Partial<ProbeContext> = {}): TestCo
     memory: {},
     remember: memory => remembered.push({ ...memory }),
     scratch: new Map(),
+    periodic: false,
     lastHeartbeat: null,
     remembered,
     ...over,
