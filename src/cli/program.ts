@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { parseDuration } from '../../state/primitives/duration.ts'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
+import { nearest } from '../fleet/nearest.ts'
 import { type CliCommand, type CliContext, commonOptions } from './command.ts'
 import { tellError } from './output.ts'
 
@@ -36,6 +37,23 @@ export async function runCli(
   }
 
   add(program, room)
+  // The room takes no words: one that is there is a command that is not.
+  program
+    .usage('[options] [command]')
+    .argument('[words...]')
+    .hook('preAction', (_program, called) => {
+      const [word] = called === program ? program.args : []
+      if (word === undefined) return
+      const near = nearest(
+        word,
+        commands.map(command => command.name.split(' ')[0] ?? ''),
+      )
+      throw new BadInput({
+        name: 'unknown-command',
+        message: `there is no command "${word}"`,
+        remedy: near ? `Did you mean "${near}"?` : '`watchfloor --help` lists everything.',
+      })
+    })
   for (const command of commands) {
     const [first = '', second] = command.name.split(' ')
     if (second === undefined) {
