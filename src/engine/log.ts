@@ -3,8 +3,8 @@ import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
-import { redact } from '../../state/redactor.ts'
 import type { Secret } from '../../state/primitives/secret.ts'
+import { redact } from '../../state/redactor.ts'
 
 export type { Logger } from 'pino'
 
@@ -19,7 +19,12 @@ export interface EngineLog {
  * Logs to `<home>/log/engine.log` (one older file is kept), and to stderr as well when systemd or a person reads it.
  * `secrets` is asked at every line, since they become known while the engine runs.
  */
-export function openLog(options: { home: string; alsoStderr: boolean; level: string; secrets(): readonly Secret[] }): EngineLog {
+export function openLog(options: {
+  home: string
+  alsoStderr: boolean
+  level: string
+  secrets(): readonly Secret[]
+}): EngineLog {
   const dir = path.join(options.home, 'log')
   const file = path.join(dir, 'engine.log')
   mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -27,12 +32,18 @@ export function openLog(options: { home: string; alsoStderr: boolean; level: str
   const out = createWriteStream(file, { flags: 'a', mode: 0o600 })
   // A full disk must not end the engine: what cannot be logged is lost, the troubles list says that the disk is full.
   out.on('error', () => {})
+  // The terminal may be closed while the engine runs in it: every later write to it fails, and the engine goes on.
+  let stderrReads = options.alsoStderr
+  const deaf = () => {
+    stderrReads = false
+  }
+  if (stderrReads) process.stderr.on('error', deaf)
   const sink = new Writable({
     write(line: Buffer, _encoding, done) {
       const secrets = options.secrets().map(secret => secret.reveal())
       const clean = secrets.length === 0 ? line : redact(secrets, line)
       if (!out.destroyed) out.write(clean)
-      if (options.alsoStderr) process.stderr.write(clean)
+      if (stderrReads) process.stderr.write(clean)
       done()
     },
   })

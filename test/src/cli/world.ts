@@ -52,6 +52,12 @@ export interface World {
   server(run?: (command: string, channel: ServerChannel) => void): Promise<TestServer>
   /** A second client of a running engine, in this process. */
   attach(fleet?: string): Promise<EngineClient>
+  /** Runs an engine as our child and attaches to it: `engine run` with these options. */
+  engine(
+    fleetFile: string,
+    options?: readonly string[],
+    run?: RunOptions,
+  ): Promise<{ run: Background; client: EngineClient }>
   /** Every live process that this world began, however far it has gone from us. */
   processes(): number[]
   close(): Promise<void>
@@ -135,6 +141,17 @@ export function makeWorld(): World {
   }
 
   const home = (fleet = 'harbour') => path.join(state, 'watchfloor', fleet)
+  async function attach(fleet = 'harbour'): Promise<EngineClient> {
+    const around = { env, cwd: dir, uid: process.getuid?.() ?? 0, homeDir: userHome, exists: () => false }
+    const client = await attachEngine({
+      socketPath: doorOf(home(fleet), fleet, around).socket,
+      version: 'test',
+      heal: false,
+    })
+    cleanups.push(() => client.close())
+    return client
+  }
+
   return {
     dir,
     env,
@@ -153,15 +170,19 @@ export function makeWorld(): World {
       cleanups.push(() => server.close())
       return server
     },
-    async attach(fleet = 'harbour') {
-      const around = { env, cwd: dir, uid: process.getuid?.() ?? 0, homeDir: userHome, exists: () => false }
-      const client = await attachEngine({
-        socketPath: doorOf(home(fleet), fleet, around).socket,
-        version: 'test',
-        heal: false,
+    attach,
+    async engine(fleetFile, options = [], how = {}) {
+      const run = begin(['engine', 'run', '--fleet', fleetFile, ...options], how)
+      let ended: Ran | null = null
+      void run.gone.then(ran => {
+        ended = ran
       })
-      cleanups.push(() => client.close())
-      return client
+      for (;;) {
+        const client = await attach().catch(() => null)
+        if (client) return { run, client }
+        if (ended) throw new Error(`the engine ended: ${run.stderr()}`)
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
     },
     async close() {
       for (const clean of cleanups.splice(0).reverse()) await clean()
