@@ -24,3 +24,8 @@ export function fingerprintOf(key: string): string {
   if (parsed instanceof Error) throw parsed
   return `SHA256:${createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '')}`
 }
+
+export function makeHostKey(): { key: string; fingerprint: string } {
+  const key = makeSshKey('host').private
+  return { key, fingerprint: fingerprintOf(key) }
+}
