@@ -12,12 +12,16 @@ import { locate } from './session.ts'
 export const journalShow: CliCommand = {
   name: 'journal show',
   summary: 'who did what, newest last',
-  options: [{ flags: '--last <n>', description: 'how many commits', default: '50' }],
+  options: [
+    { flags: '--last <n>', description: 'how many commits', default: '50' },
+    { flags: '--all', description: 'also the engine\'s own housekeeping' },
+  ],
   exits: '1 the journal is damaged',
   async run(call) {
     const count = Math.max(1, Number(text(call.options.last)) || 50)
     const last: Commit[] = []
     for await (const commit of readCommits(realDisk, await journalDir(call))) {
+      if (!call.options.all && commit.events.every(event => isHousekeeping(event.type))) continue
       last.push(commit)
       if (last.length > count) last.shift()
     }
@@ -64,6 +68,11 @@ export const journalExport: CliCommand = {
     call.context.console.err(`${count} commits, sha256 ${hash.digest('hex')}`)
     return 0
   },
+}
+
+/** What the engine notes for itself: nobody did or saw anything. */
+function isHousekeeping(type: string): boolean {
+  return type === 'watch.marked' || type === 'watch.remembered' || type === 'journal.checkpoint'
 }
 
 async function journalDir(call: Parameters<CliCommand['run']>[0]): Promise<string> {
