@@ -8,7 +8,7 @@ import { createWebService, type WebService } from './nodes/https-server.ts'
 import { type Conditions, Machine } from './nodes/machine.ts'
 import { createSshDaemon, type SshDaemon } from './nodes/ssh-server.ts'
 import { addressesOf, type PlannedNode } from './plan.ts'
-import type { WorldView } from './shell/shell.ts'
+import type { WorldView } from './shell/program.ts'
 import { makeHostKey } from './ssh-keys.ts'
 import type { WorldState } from './world-shape.ts'
 

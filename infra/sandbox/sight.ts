@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { roundTripMs } from './nodes/figures.ts'
 import type { Machine } from './nodes/machine.ts'
 import { domain } from './plan.ts'
+import type { WorldView } from './shell/program.ts'
 import { programs } from './shell/programs/index.ts'
-import type { WorldView } from './shell/shell.ts'
 
 export interface SightOptions {
   machines: () => readonly Machine[]

@@ -1,59 +1,15 @@
 // Runs what `parse.ts` read: one Shell is one login's shell on one node. Subshells are copies; programs are functions
 // that get streams, as a process would. Endless loops yield and end when the session's signal fires.
-import type { Machine } from '../nodes/machine.ts'
-import { DiskFull } from '../nodes/machine.ts'
-import { arithmetic } from './arithmetic.ts'
-import { type Command, type List, type Pipeline, parse, type Redirect, SyntaxProblem, type Word } from './parse.ts'
-import { absolutePath, openForReading } from './paths.ts'
+import { DiskFull, type Machine } from '../nodes/machine.ts'
+import { runBuiltin } from './builtins.ts'
+import { fields, patternOf, single } from './expansion.ts'
+import { Exit, LoopJump } from './jumps.ts'
+import { parse } from './parse.ts'
 import { matches } from './patterns.ts'
-import { emptySource, gather, nowhere, pipe, type Sink, type Source, sourceOf } from './streams.ts'
-
-/** What a program of a node is given: its arguments, its streams, the machine it runs on. */
-export interface Run {
-  name: string
-  args: readonly string[]
-  in: Source
-  out: Sink
-  err: Sink
-  shell: Shell
-  machine: Machine
-  world: WorldView
-  signal: AbortSignal
-}
-
-export type Program = (run: Run) => number | Promise<number>
-
-/** What a node can know of the rest of the world: how far others are, and whether they answer. */
-export interface WorldView {
-  programs: ReadonlyMap<string, Program>
-  /** The node behind a name or an address; null if there is none. */
-  find(nameOrAddress: string): { machine: Machine; via: 'mesh' | 'public' } | null
-  all(): readonly Machine[]
-  /** One round trip between two nodes now, in ms; null if nothing would come back. */
-  roundTrip(from: Machine, to: Machine, via: 'mesh' | 'public'): number | null
-  wireguard: { publicKey(name: string): string }
-  serves(machine: Machine, service: 'ssh' | 'https'): boolean
-}
-
-type Files = Map<number, { source?: Source; sink?: Sink }>
-
-class Exit extends Error {
-  readonly status: number
-  readonly from: 'shell' | 'function'
-  constructor(status: number, from: 'shell' | 'function') {
-    super('exit')
-    this.status = status
-    this.from = from
-  }
-}
-
-class LoopJump extends Error {
-  readonly kind: 'break' | 'continue'
-  constructor(kind: 'break' | 'continue') {
-    super(kind)
-    this.kind = kind
-  }
-}
+import type { Run, WorldView } from './program.ts'
+import { type Files, openRedirects, standardFiles } from './redirections.ts'
+import { emptySource, gather, nowhere, pipe, type Sink, type Source } from './streams.ts'
+import { type Command, type List, type Pipeline, SyntaxProblem } from './syntax.ts'
 
 export interface ShellOptions {
   machine: Machine
@@ -71,13 +27,15 @@ export class Shell {
   cwd: string
   variables = new Map<string, string>()
   functions = new Map<string, Command>()
-  positional: string[] = []
+  positional: readonly string[] = []
   status = 0
+  /** `set -e`. */
+  exitOnError = false
+  /** What `trap … EXIT` left to run at the end. */
+  exitTrap: string | null = null
   private files: Files = new Map()
-  private exitOnError = false
   private inTest = 0
   private backgrounds: Promise<unknown>[] = []
-  private exitTrap: string | null = null
 
   constructor(options: ShellOptions) {
     this.machine = options.machine
@@ -98,11 +56,7 @@ export class Shell {
 
   /** Runs a whole script to its exit status. */
   async script(text: string, streams: { in: Source; out: Sink; err: Sink }): Promise<number> {
-    this.files = new Map([
-      [0, { source: streams.in }],
-      [1, { sink: streams.out }],
-      [2, { sink: streams.err }],
-    ])
+    this.files = standardFiles(streams)
     let status: number
     try {
       status = await this.runList(parse(text), this.files)
@@ -134,11 +88,7 @@ export class Shell {
 
   /** As `script`, but an exit is reported, so that an interactive shell knows when to leave. */
   async line(text: string, streams: { in: Source; out: Sink; err: Sink }): Promise<{ leave: boolean }> {
-    this.files = new Map([
-      [0, { source: streams.in }],
-      [1, { sink: streams.out }],
-      [2, { sink: streams.err }],
-    ])
+    this.files = standardFiles(streams)
     try {
       this.status = await this.runList(parse(text), this.files)
     } catch (error) {
@@ -152,11 +102,29 @@ export class Shell {
     if (error instanceof Exit) return error.status
     if (error instanceof LoopJump) return 0
     if (error instanceof SyntaxProblem) {
-      this.files.get(2)?.sink?.write(`sh: 1: ${error.message}\n`)
+      this.complain(error.message)
       return 2
     }
     if (this.signal.aborted) return 143
     throw error
+  }
+
+  complain(text: string): void {
+    this.files.get(2)?.sink?.write(`sh: 1: ${text}\n`)
+  }
+
+  /** What a list printed in a subshell, for `$(…)`. */
+  async capture(body: List): Promise<string> {
+    const collected = gather()
+    const shell = this.copy()
+    const files: Files = new Map(this.files)
+    files.set(1, { sink: collected })
+    this.status = await shell.guarded(() => shell.runList(body, files))
+    return collected.bytes().toString('utf8').replace(/\n+$/, '')
+  }
+
+  async backgroundsEnded(): Promise<void> {
+    await Promise.all(this.backgrounds.splice(0))
   }
 
   private copy(): Shell {
@@ -173,7 +141,7 @@ export class Shell {
     return shell
   }
 
-  private async runList(list: List, files: Files): Promise<number> {
+  async runList(list: List, files: Files): Promise<number> {
     for (const { join, background, pipeline } of list) {
       if (this.signal.aborted) throw new Exit(143, 'shell')
       if (join === 'and' && this.status !== 0) continue
@@ -243,7 +211,7 @@ export class Shell {
       this.functions.set(command.name, command.body)
       return 0
     }
-    const opened = await this.open(command.redirects, outer)
+    const opened = await openRedirects(command.redirects, outer, this)
     if (opened === null) return 1
     const { files, finish } = opened
     const before = this.files
@@ -290,7 +258,7 @@ export class Shell {
         }
       }
       case 'for': {
-        const words = command.words ? await this.fields(command.words) : this.positional
+        const words = command.words ? await fields(command.words, this) : this.positional
         let status = 0
         for (const word of words) {
           this.variables.set(command.name, word)
@@ -304,10 +272,10 @@ export class Shell {
         return status
       }
       case 'case': {
-        const subject = await this.single(command.subject)
+        const subject = await single(command.subject, this)
         for (const { patterns, body } of command.arms) {
           for (const pattern of patterns) {
-            if (matches(await this.single(pattern, true), subject)) {
+            if (matches(await patternOf(pattern, this), subject)) {
               this.status = 0
               return this.runList(body, files)
             }
@@ -329,11 +297,11 @@ export class Shell {
 
   private async runSimple(command: Extract<Command, { kind: 'simple' }>, files: Files, outer: Files): Promise<number> {
     this.status = command.words.length === 0 ? 0 : this.status
-    const words = await this.fields(command.words)
+    const words = await fields(command.words, this)
     const [name, ...args] = words
     if (name === undefined) {
       for (const { name: variable, value } of command.assignments)
-        this.variables.set(variable, await this.single(value))
+        this.variables.set(variable, await single(value, this))
       return this.status
     }
     if (name === 'exec' && args.length === 0) {
@@ -343,7 +311,7 @@ export class Shell {
     const before = new Map<string, string | undefined>()
     for (const { name: variable, value } of command.assignments) {
       before.set(variable, this.variables.get(variable))
-      this.variables.set(variable, await this.single(value))
+      this.variables.set(variable, await single(value, this))
     }
     try {
       return await this.invoke(name, args, files)
@@ -371,7 +339,7 @@ export class Shell {
       }
     }
     const err = files.get(2)?.sink ?? nowhere
-    const builtin = await this.builtin(name, args, files)
+    const builtin = await runBuiltin(this, name, args, files)
     if (builtin !== null) return builtin
     const base = name.includes('/') ? name.slice(name.lastIndexOf('/') + 1) : name
     const program = this.world.programs.get(base)
@@ -407,12 +375,7 @@ export class Shell {
     const [name, ...args] = argv
     if (name === undefined) return 0
     const shell = this.copy()
-    const files: Files = new Map([
-      [0, { source: run.in }],
-      [1, { sink: run.out }],
-      [2, { sink: run.err }],
-    ])
-    return shell.guarded(() => shell.invoke(name, args, files, signal))
+    return shell.guarded(() => shell.invoke(name, args, standardFiles(run), signal))
   }
 
   /** `sh -c` and `sh -s`: a new shell with the same streams. */
@@ -424,364 +387,4 @@ export class Shell {
     shell.positional = [...positional]
     return shell.script(text, run)
   }
-
-  private async builtin(name: string, args: readonly string[], files: Files): Promise<number | null> {
-    const out = files.get(1)?.sink ?? nowhere
-    switch (name) {
-      case ':':
-        return 0
-      case 'exit':
-        throw new Exit(args[0] === undefined ? this.status : Number(args[0]) & 255, 'shell')
-      case 'return':
-        throw new Exit(args[0] === undefined ? this.status : Number(args[0]) & 255, 'function')
-      case 'break':
-      case 'continue':
-        throw new LoopJump(name)
-      case 'cd': {
-        const path = absolutePath(this.cwd, args[0] ?? this.variables.get('HOME') ?? '/')
-        this.cwd = path
-        this.variables.set('PWD', path)
-        return 0
-      }
-      case 'pwd':
-        out.write(`${this.cwd}\n`)
-        return 0
-      case 'export':
-      case 'readonly':
-      case 'local':
-        for (const arg of args) {
-          const equals = arg.indexOf('=')
-          if (equals > 0) this.variables.set(arg.slice(0, equals), arg.slice(equals + 1))
-        }
-        return 0
-      case 'unset':
-        for (const arg of args.filter(each => !each.startsWith('-'))) {
-          this.variables.delete(arg)
-          this.functions.delete(arg)
-        }
-        return 0
-      case 'set': {
-        const [first = ''] = args
-        if (/^[-+]/.test(first) && first !== '--') {
-          if (first.includes('e')) this.exitOnError = first.startsWith('-')
-          const rest = args.slice(1)
-          if (rest[0] === '--') this.positional = rest.slice(1)
-          return 0
-        }
-        this.positional = first === '--' ? args.slice(1) : [...args]
-        return 0
-      }
-      case 'shift':
-        this.positional = this.positional.slice(Number(args[0] ?? 1))
-        return 0
-      case 'trap':
-        if (args.length > 1 && (args.includes('EXIT') || args.includes('0'))) {
-          this.exitTrap = args[0] === '-' || args[0] === '' ? null : (args[0] ?? null)
-        }
-        return 0
-      case 'umask':
-        if (args.length === 0) out.write('0022\n')
-        return 0
-      case 'wait':
-        await Promise.all(this.backgrounds.splice(0))
-        return 0
-      case 'eval':
-        return this.runList(parse(args.join(' ')), files)
-      case 'exec':
-      case 'command':
-        return this.commandBuiltin(name, args, files, out)
-      case 'type':
-        return this.typeOf(args, out, true)
-      case 'read':
-        return this.read(args, files)
-      default:
-        return null
-    }
-  }
-
-  private async commandBuiltin(name: string, args: readonly string[], files: Files, out: Sink): Promise<number> {
-    const [first = ''] = args
-    if (name === 'command' && (first === '-v' || first === '-V')) return this.typeOf(args.slice(1), out, false)
-    const rest = first === '-p' || first === '--' ? args.slice(1) : args
-    const [program = '', ...others] = rest
-    const status = await this.invoke(program, others, files)
-    if (name === 'exec') throw new Exit(status, 'shell')
-    return status
-  }
-
-  private typeOf(args: readonly string[], out: Sink, wordy: boolean): number {
-    let status = 0
-    for (const arg of args) {
-      if (this.world.programs.has(arg)) {
-        const path = `/run/current-system/sw/bin/${arg}`
-        out.write(wordy ? `${arg} is ${path}\n` : `${path}\n`)
-      } else if (
-        this.functions.has(arg) ||
-        /^(:|cd|exit|export|read|set|trap|eval|exec|command|type|wait)$/.test(arg)
-      ) {
-        out.write(wordy ? `${arg} is a shell builtin\n` : `${arg}\n`)
-      } else status = 127
-    }
-    return status
-  }
-
-  private async read(args: readonly string[], files: Files): Promise<number> {
-    const names = args.filter(arg => !arg.startsWith('-'))
-    const file = files.get(0)
-    const source = file?.source
-    if (!file || !source) return 1
-    const pieces: Buffer[] = []
-    for (;;) {
-      const piece = await source.read()
-      if (piece === null) break
-      const bytes = Buffer.from(piece)
-      const end = bytes.indexOf(10)
-      if (end < 0) {
-        pieces.push(bytes)
-        continue
-      }
-      pieces.push(bytes.subarray(0, end + 1))
-      const rest = bytes.subarray(end + 1)
-      // What was read beyond the line goes back to the front of the stream, for the next reader of the same one.
-      if (rest.length > 0) {
-        const { read } = source
-        source.read = async () => {
-          source.read = read
-          return rest
-        }
-      }
-      break
-    }
-    const line = Buffer.concat(pieces).toString('utf8')
-    if (line === '') return 1
-    const separators = this.variables.get('IFS') ?? ' \t\n'
-    const words = separators === '' ? [line.replace(/\n$/, '')] : line.trim().split(/[ \t]+/)
-    for (const [index, name] of names.entries()) {
-      const value = index === names.length - 1 ? words.slice(index).join(' ') : words[index]
-      this.variables.set(name, value ?? '')
-    }
-    return line.endsWith('\n') ? 0 : 1
-  }
-
-  /** Redirections; `finish` writes collected files and gives 1 if that failed. Null: already reported. */
-  private async open(
-    redirects: readonly Redirect[],
-    outer: Files,
-  ): Promise<{ files: Files; finish: () => number } | null> {
-    if (redirects.length === 0) return { files: outer, finish: () => 0 }
-    const files: Files = new Map(outer)
-    const closing: (() => void)[] = []
-    const err = outer.get(2)?.sink ?? nowhere
-    for (const { fd, operator, target } of redirects) {
-      if (operator === '<<') {
-        files.set(fd, { source: sourceOf(await this.single(target)) })
-        continue
-      }
-      const word = await this.single(target)
-      if (operator === '>&' || operator === '<&') {
-        const from = word === '-' ? {} : files.get(Number(word))
-        if (!from) {
-          err.write(`sh: 1: ${word}: Bad file descriptor\n`)
-          return null
-        }
-        files.set(fd, from)
-        continue
-      }
-      if (word === '/dev/null') {
-        files.set(fd, { source: emptySource, sink: nowhere })
-        continue
-      }
-      const standard = { '/dev/stdin': 0, '/dev/stdout': 1, '/dev/stderr': 2, '/dev/tty': 1 }[word]
-      if (standard !== undefined) {
-        files.set(fd, files.get(standard) ?? {})
-        continue
-      }
-      const path = absolutePath(this.cwd, word)
-      if (operator === '<') {
-        const content = openForReading(this.machine, path)
-        if (content === null) {
-          err.write(`sh: 1: cannot open ${word}: No such file\n`)
-          return null
-        }
-        files.set(fd, { source: sourceOf(content) })
-        continue
-      }
-      if (this.machine.file(path)?.directory) {
-        err.write(`sh: 1: cannot create ${word}: Is a directory\n`)
-        return null
-      }
-      const before = this.machine.file(path)
-      const start = operator === '>>' && before ? this.machine.content(before) : Buffer.alloc(0)
-      const collected = gather()
-      try {
-        if (operator === '>' || !before) this.machine.putFile(path, start, before?.mode ?? 0o644)
-      } catch (error) {
-        if (!(error instanceof DiskFull)) throw error
-        err.write(`sh: 1: cannot create ${word}: No space left on device\n`)
-        return null
-      }
-      closing.push(() => {
-        const bytes = collected.bytes()
-        if (bytes.length > 0) this.machine.putFile(path, Buffer.concat([start, bytes]), null)
-      })
-      files.set(fd, { sink: collected })
-    }
-    return {
-      files,
-      finish: () => {
-        // A session that broke off leaves the file that the redirection made, empty: never a whole one by accident.
-        if (this.signal.aborted) return 143
-        try {
-          for (const close of closing) close()
-          return 0
-        } catch (error) {
-          if (!(error instanceof DiskFull)) throw error
-          err.write('sh: 1: write error: No space left on device\n')
-          return 1
-        }
-      },
-    }
-  }
-
-  // Expansion
-
-  private async fields(words: readonly Word[]): Promise<string[]> {
-    const found: string[] = []
-    for (const word of words) {
-      const solid = word.filter(each => each.kind !== 'text' || each.text !== '')
-      const [part] = solid
-      if (solid.length === 1 && part?.kind === 'parameter' && part.name === '@' && part.operator === '') {
-        found.push(...this.positional)
-        continue
-      }
-      // Fields grow over parts: quoted text joins, blanks from unquoted expansions split.
-      let field: string | null = null
-      for (const each of word) {
-        const text = await this.expand(each)
-        if (each.quoted || each.kind === 'text') {
-          field = (field ?? '') + text
-          continue
-        }
-        const pieces = text.split(/[ \t\n]+/)
-        for (const [index, piece] of pieces.entries()) {
-          if (index > 0 && field !== null) {
-            found.push(field)
-            field = null
-          }
-          if (piece !== '') field = (field ?? '') + piece
-        }
-      }
-      if (field !== null) found.push(...this.glob(field, word))
-    }
-    return found
-  }
-
-  private glob(field: string, word: Word): string[] {
-    const open = word.some(part => part.kind === 'text' && !part.quoted && /[*?[]/.test(part.text))
-    if (!open) {
-      const [first] = word
-      const tilde = first?.kind === 'text' && !first.quoted && /^~(\/|$)/.test(first.text)
-      return [tilde ? field.replace('~', this.variables.get('HOME') ?? '/root') : field]
-    }
-    const pattern = absolutePath(this.cwd, field)
-    const depth = pattern.split('/').length
-    const found = Object.keys(this.machine.kept.files)
-      .filter(path => path.split('/').length === depth && matches(pattern, path))
-      .sort()
-    if (found.length === 0) return [field]
-    return field.startsWith('/') ? found : found.map(path => path.slice(this.cwd === '/' ? 1 : this.cwd.length + 1))
-  }
-
-  /** The word as one string; with `pattern` quoted characters lose their meaning in `matches`. */
-  private async single(word: Word, pattern = false): Promise<string> {
-    let text = ''
-    for (const part of word) {
-      const piece = await this.expand(part)
-      text += pattern && part.quoted ? piece.replace(/[\\*?[\]]/g, '\\$&') : piece
-    }
-    return text
-  }
-
-  private async expand(part: Word[number]): Promise<string> {
-    switch (part.kind) {
-      case 'text':
-        return part.text
-      case 'arithmetic':
-        return String(arithmetic(await this.single(part.expression), name => this.value(name) ?? ''))
-      case 'command': {
-        const collected = gather()
-        const shell = this.copy()
-        const files: Files = new Map(this.files)
-        files.set(1, { sink: collected })
-        this.status = await shell.guarded(() => shell.runList(part.body, files))
-        return collected.bytes().toString('utf8').replace(/\n+$/, '')
-      }
-      case 'parameter':
-        return this.parameter(part)
-    }
-  }
-
-  private async parameter(part: Extract<Word[number], { kind: 'parameter' }>): Promise<string> {
-    const value = this.value(part.name)
-    const { operator } = part
-    const absent = value === null || (operator.startsWith(':') && value === '')
-    switch (operator.replace(':', '')) {
-      case 'length':
-        return String((value ?? '').length)
-      case '-':
-        return absent ? this.single(part.argument) : (value ?? '')
-      case '=': {
-        if (!absent) return value ?? ''
-        const fallback = await this.single(part.argument)
-        this.variables.set(part.name, fallback)
-        return fallback
-      }
-      case '+':
-        return absent ? '' : this.single(part.argument)
-      case '?':
-        if (!absent) return value ?? ''
-        this.files
-          .get(2)
-          ?.sink?.write(`sh: 1: ${part.name}: ${(await this.single(part.argument)) || 'parameter not set'}\n`)
-        throw new Exit(2, 'shell')
-      case '#':
-      case '##':
-      case '%':
-      case '%%':
-        return trimmed(value ?? '', operator, await this.single(part.argument, true))
-      default:
-        return value ?? ''
-    }
-  }
-
-  private value(name: string): string | null {
-    switch (name) {
-      case '?':
-        return String(this.status)
-      case '#':
-        return String(this.positional.length)
-      case '@':
-      case '*':
-        return this.positional.join(' ')
-      case '$':
-        return '4711'
-      case '0':
-        return 'sh'
-      case '-':
-        return ''
-      default:
-        return /^\d+$/.test(name) ? (this.positional[Number(name) - 1] ?? null) : (this.variables.get(name) ?? null)
-    }
-  }
-}
-
-function trimmed(value: string, operator: string, pattern: string): string {
-  const lengths = Array.from({ length: value.length + 1 }, (_, index) => index)
-  const fromStart = operator.startsWith('#')
-  const longest = operator.length === 2
-  for (const length of longest ? lengths.reverse() : lengths) {
-    const piece = fromStart ? value.slice(0, length) : value.slice(value.length - length)
-    if (matches(pattern, piece)) return fromStart ? value.slice(length) : value.slice(0, value.length - length)
-  }
-  return value
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { basename, dirname } from 'node:path'
 import type { Machine } from '../../nodes/machine.ts'
 import { absolutePath, exists, isDirectory, openForReading, systemPath } from '../paths.ts'
-import type { Program, Run } from '../shell.ts'
+import type { Program, Run } from '../program.ts'
 import { readAll } from '../streams.ts'
 
 const at = (run: Run, path: string) => absolutePath(run.shell.cwd, path)

@@ -1,5 +1,5 @@
 // Every program that a node has. A new one is a function in a file beside this one plus its name here.
-import type { Program } from '../shell.ts'
+import type { Program } from '../program.ts'
 import { filePrograms } from './files.ts'
 import { journalctl } from './journal.ts'
 import { networkPrograms } from './network.ts'

@@ -1,7 +1,7 @@
 // journalctl: enough of it to read by priority, time, cursor and unit, as lines or as JSON, once or following.
 import { cursorOf, type JournalEntry, numberInCursor } from '../../nodes/journal.ts'
 import type { Machine } from '../../nodes/machine.ts'
-import type { Program } from '../shell.ts'
+import type { Program } from '../program.ts'
 
 interface Wish {
   json: boolean

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { fraction } from '../../nodes/figures.ts'
 import type { Machine } from '../../nodes/machine.ts'
-import type { Program, Run } from '../shell.ts'
+import type { Program, Run } from '../program.ts'
 import { pause } from './system.ts'
 
 interface Peer {

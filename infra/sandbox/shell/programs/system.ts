@@ -1,6 +1,6 @@
 // Programs that tell what the machine is and how it does, and those that run other programs.
 import { absolutePath, loadAverages, openForReading, processors } from '../paths.ts'
-import type { Program, Run } from '../shell.ts'
+import type { Program, Run } from '../program.ts'
 import { pipe, readAll, type Source } from '../streams.ts'
 
 /** Waits, but not longer than the session lives. False if the session ended. */

@@ -1,5 +1,5 @@
 // Programs that print and filter text.
-import type { Program } from '../shell.ts'
+import type { Program } from '../program.ts'
 import { inputs } from './files.ts'
 
 const echo: Program = ({ args, out }) => {

@@ -1,7 +1,7 @@
 // systemctl: the verbs that probes, recipes and operators use, in the words of the real one.
 import type { Machine } from '../../nodes/machine.ts'
 import type { UnitState } from '../../nodes/machine-shape.ts'
-import type { Program, Run } from '../shell.ts'
+import type { Program, Run } from '../program.ts'
 import { pause } from './system.ts'
 
 export const systemctl: Program = run => {
