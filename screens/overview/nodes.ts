@@ -1,12 +1,13 @@
 // Which nodes the overview shows, in which order: trouble first, then by region. Pure.
 import type { LiveProbe } from '../../src/engine/engine.ts'
-import type { NodeHealth } from '../../src/watch/shapes.ts'
+import type { Health, NodeHealth } from '../../src/watch/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 
 export interface ShownNode {
   name: string
   where: string
-  health: NodeHealth['health']
+  city: string | null
+  health: Health
   known: NodeHealth | null
   isLive: boolean
   tags: readonly string[]
@@ -14,29 +15,38 @@ export interface ShownNode {
   spark: readonly (number | null)[]
 }
 
-const order: readonly NodeHealth['health'][] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
+const worstFirst: readonly Health[] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
 
-export function shownNodes({ state, live, view }: Snapshot): ShownNode[] {
-  const nodes = Object.values(live.fleet.nodes).map((node): ShownNode => {
-    const known = state.watch.nodes[node.name] ?? null
-    return {
-      name: node.name,
-      where: node.region ?? (node.isHq ? 'HQ' : node.provider),
-      health: known?.health ?? 'unknown',
-      known,
-      isLive: (state.fleet.lifecycle[node.name] ?? node.lifecycle) === 'live',
-      tags: node.tags,
-      probes: live.probes[node.name] ?? {},
-      spark: live.sparks[node.name] ?? [],
-    }
-  })
-  const wanted = nodes.filter(node => matches(node, view.filter) && (!view.faultsOnly || node.health !== 'up'))
-  return wanted.sort(
-    (a, b) => order.indexOf(a.health) - order.indexOf(b.health) || a.where.localeCompare(b.where) || a.name.localeCompare(b.name),
-  )
+export function shownNodes(snapshot: Snapshot): ShownNode[] {
+  const { view } = snapshot
+  const byHealth: Record<Health, ShownNode[]> = { down: [], degraded: [], unknown: [], maintenance: [], up: [] }
+  for (const name of snapshot.order) {
+    const node = shownNode(snapshot, name)
+    if (!node || !matches(node, view.filter)) continue
+    if (view.faultsOnly && (node.health === 'up' || !node.isLive)) continue
+    byHealth[node.health].push(node)
+  }
+  return worstFirst.flatMap(health => byHealth[health])
 }
 
-/** `/` grammar: part of a name or region; `!` inverts, `-f` is fuzzy, `@` is a tag, a health is a health. */
+export function shownNode({ state, live }: Snapshot, name: string): ShownNode | null {
+  const node = live.fleet.nodes[name]
+  if (!node) return null
+  const known = state.watch.nodes[name] ?? null
+  return {
+    name,
+    where: node.isHq ? 'HQ' : (node.region ?? node.provider),
+    city: node.city,
+    health: known?.health ?? 'unknown',
+    known,
+    isLive: (state.fleet.lifecycle[name] ?? node.lifecycle) === 'live',
+    tags: node.tags,
+    probes: live.probes[name] ?? {},
+    spark: live.sparks[name] ?? [],
+  }
+}
+
+/** `/` grammar: part of a name, region or health; `!` inverts, `-f` is fuzzy, `@` is a tag. */
 export function matches(node: Pick<ShownNode, 'name' | 'where' | 'health' | 'tags'>, filter: string): boolean {
   const words = filter.trim().toLowerCase()
   if (words === '') return true
@@ -48,7 +58,7 @@ export function matches(node: Pick<ShownNode, 'name' | 'where' | 'health' | 'tag
 }
 
 /** Every letter, in order. */
-function isWithin(letters: string, text: string): boolean {
+export function isWithin(letters: string, text: string): boolean {
   let at = 0
   for (const letter of letters) {
     at = text.indexOf(letter, at) + 1
@@ -57,8 +67,8 @@ function isWithin(letters: string, text: string): boolean {
   return true
 }
 
-export function countByHealth(nodes: readonly { health: NodeHealth['health'] }[]): Readonly<Record<NodeHealth['health'], number>> {
+export function countByHealth(snapshot: Pick<Snapshot, 'order' | 'state'>): Readonly<Record<Health, number>> {
   const counts = { up: 0, degraded: 0, down: 0, unknown: 0, maintenance: 0 }
-  for (const { health } of nodes) counts[health] += 1
+  for (const name of snapshot.order) counts[snapshot.state.watch.nodes[name]?.health ?? 'unknown'] += 1
   return counts
 }

@@ -1,63 +1,81 @@
-// One node as a tile of three lines: what it is, how it is, how it has been. Pure.
-import type { LiveProbe } from '../../src/engine/engine.ts'
+// One node as a tile: what it is, how it is, how it has been. Three lines carry the most; more room shows more. Pure.
 import type { Theme } from '../theme/tokens.ts'
-import { age, milliseconds, sparkline } from '../widgets/measure.ts'
-import { fit, type Piece, piece, type Row } from '../widgets/row.ts'
+import { age, sparkline } from '../widgets/measure.ts'
+import { shortRegion } from '../widgets/region.ts'
+import { fitted, type Piece, piece, type Row, widthOf, wrap } from '../widgets/row.ts'
 import type { ShownNode } from './nodes.ts'
+import { figure, latency, latest } from './readings.ts'
 
-export const tileLines = 3
-
-export function tile(node: ShownNode, width: number, now: number, isSelected: boolean, theme: Theme): Row[] {
-  const { bar, health: glyphs } = theme.glyphs
-  const edge = piece(node.health, isSelected ? `${theme.glyphs.arrow}` : bar)
-  const inner = width - 1
-  const nameWidth = Math.max(6, Math.min(13, inner - 13))
-  const title: Row = [
-    piece(node.health, `${glyphs[node.health]} `),
-    ...fit([piece(isSelected ? 'selected' : 'title', node.name)], nameWidth),
-    piece('dim', ` ${node.where}`),
-  ]
-  return [title, ...lines(node, inner, now, theme)].map(row => [edge, ...fit(row, inner)])
+export interface TileSize {
+  width: number
+  /** Lines with something in them. */
+  lines: number
 }
 
-function lines(node: ShownNode, width: number, now: number, theme: Theme): [Row, Row] {
-  if (!node.isLive) return [[piece('dim', ' not live: not watched')], []]
-  if (node.health === 'up') return [latencies(node), figures(node, now, theme)]
-  const since = node.known ? ` ${node.known.health} ${age(now, node.known.since)}` : ' not looked at yet'
-  const severity: Piece[] = node.known?.severity ? [piece('text', '  '), piece('down', node.known.severity)] : []
-  const reason = node.known?.reason ?? ''
-  return [[piece(node.health, since), ...severity], fit([piece('text', ` ${reason}`)], width)]
+export function tile(node: ShownNode, size: TileSize, now: number, isSelected: boolean, theme: Theme): Row[] {
+  const { bar, selectedBar } = theme.glyphs
+  const edge = piece(node.isLive ? node.health : 'dim', isSelected ? selectedBar : bar)
+  // One column stays free between a tile and its neighbour.
+  const inner = size.width - 2
+  const rows = [title(node, inner, isSelected, theme), ...body(node, inner, size.lines - 1, now, theme)]
+  return rows.map(row => [edge, ...fitted(row, inner), piece('text', ' ')])
 }
 
-function latencies(node: ShownNode): Row {
-  const mesh = latest(node, 'ping')
-  const http = latest(node, 'http')
-  const row: Piece[] = []
-  if (mesh) row.push(piece('dim', ' ping '), piece('text', milliseconds(mesh.ms).padStart(4)))
-  if (http) row.push(piece('dim', '  http '), piece('text', milliseconds(http.ms).padStart(4)), piece('dim', ' ms'))
-  else if (mesh) row.push(piece('dim', ' ms'))
-  return row
+function title(node: ShownNode, width: number, isSelected: boolean, theme: Theme): Row {
+  const glyph = piece(node.isLive ? node.health : 'dim', `${theme.glyphs.health[node.health]} `)
+  const name = piece(isSelected ? 'selected' : 'title', node.name)
+  const room = width - widthOf([glyph, name]) - 1
+  const where = piece('dim', shortRegion(node.where, room))
+  const gap = Math.max(1, width - widthOf([glyph, name, where]))
+  return [glyph, name, piece('text', ' '.repeat(gap)), where]
 }
 
-function figures(node: ShownNode, now: number, theme: Theme): Row {
-  const row: Piece[] = [piece('up', ` ${sparkline(node.spark, 8, theme)}`)]
-  const beat = latest(node, 'heartbeat')
-  const load = latest(node, 'load')
-  const ram = load?.values?.ram_pct
-  if (ram !== undefined) row.push(piece('dim', ' ram '), piece('text', String(Math.round(ram)).padStart(2)))
-  const tls = latest(node, 'tls')?.values?.days_left ?? latest(node, 'tls')?.values?.tls_days
-  if (tls !== undefined) row.push(piece('dim', ' tls '), piece('text', `${Math.floor(tls)}d`))
-  const pushed = beat?.ok === true ? Number(beat.at) : null
-  if (pushed !== null && now - pushed > 60_000) row.push(piece('dim', ` ${age(now, pushed)}`))
-  return row
+function body(node: ShownNode, width: number, lines: number, now: number, theme: Theme): Row[] {
+  const rows = node.isLive ? told(node, width, lines, now, theme) : [[piece('dim', ' not live yet: not watched')]]
+  return Array.from({ length: lines }, (_, line) => rows[line] ?? [])
 }
 
-/** The last sample of a kind that says something: of several probes the one that answered. */
-export function latest(node: Pick<ShownNode, 'probes'>, kind: string): LiveProbe | null {
-  let found: LiveProbe | null = null
-  for (const probe of Object.values(node.probes)) {
-    if (probe.kind !== kind) continue
-    if (!found || (found.ok !== true && probe.ok === true)) found = probe
+function told(node: ShownNode, width: number, lines: number, now: number, theme: Theme): Row[] {
+  const latencies = joined([
+    latency(latest(node, 'ping'), now, theme),
+    latency(latest(node, 'http'), now, theme),
+    width >= 32 ? latency(latest(node, 'ssh'), now, theme) : [],
+  ])
+  const withUnit: Row = latencies.length > 0 ? [...latencies, piece('dim', ' ms')] : []
+  const trend = (columns: number): Piece => piece('up', ` ${sparkline(node.spark, columns, theme)}`)
+  const loads = (unit: string): Row =>
+    joined([
+      figure(node, now, 'ram', 'load', 'ram_pct', unit),
+      figure(node, now, 'disk', 'load', 'disk_pct', unit),
+      width >= 27 || lines > 2 ? figure(node, now, 'cpu', 'load', 'cpu_pct', unit) : [],
+    ])
+  if (node.health === 'up' || node.health === 'maintenance') {
+    if (lines <= 2) return [withUnit, [trend(8), ...loads('')]]
+    const service = joined([
+      figure(node, now, 'tls', 'tls', 'tls_days', ' d'),
+      figure(node, now, 'requests', 'heartbeat', 'req_1h', '/h'),
+      figure(node, now, 'errors', 'heartbeat', 'err_1h'),
+    ])
+    if (lines === 3) return [withUnit, [trend(width - 2)], loads('')]
+    return [state(node, now), withUnit, [trend(width - 2)], loads(' %'), service]
   }
-  return found
+  const why = wrap(node.known?.reason ?? 'not looked at yet', width - 1, lines <= 2 ? 1 : 2)
+  const rest: Row[] = [withUnit, [trend(Math.min(width - 2, 32))], loads('')]
+  return [state(node, now), ...why.map((line): Row => [piece('text', ` ${line}`)]), ...rest]
+}
+
+/** ` down 6 m  SEV1` */
+function state(node: ShownNode, now: number): Row {
+  const { known, health } = node
+  if (!known) return [piece('unknown', ' unknown')]
+  const row: Piece[] = [piece(health, ` ${health}`), piece('dim', ` for ${age(now, known.since, 'a moment')}`)]
+  if (known.severity)
+    row.push(piece('text', '  '), piece(known.severity === 'SEV1' ? 'down' : 'degraded', known.severity))
+  if (node.city && health === 'up') row.push(piece('dim', `  ${node.city}`))
+  return row
+}
+
+/** Readings side by side, two blanks between them. */
+function joined(readings: readonly (readonly Piece[])[]): Row {
+  return readings.filter(pieces => pieces.length > 0).flatMap(pieces => [piece('text', ' '), ...pieces])
 }

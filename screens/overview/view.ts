@@ -2,96 +2,47 @@
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { age, milliseconds } from '../widgets/measure.ts'
-import { fit, piece, type Row } from '../widgets/row.ts'
+import { fitted, piece, type Row } from '../widgets/row.ts'
+import { incidentRows } from './incidents.ts'
+import { type Layout, layoutOf } from './layout.ts'
 import { type ShownNode, shownNodes } from './nodes.ts'
-import { latest, tile, tileLines } from './tile.ts'
+import { latency, latest } from './readings.ts'
+import { tile } from './tile.ts'
 
-const tileWidth = 26
-const widestTile = 38
-const compactWidth = 24
-
-export type Layout =
-  | { kind: 'tiles'; across: number; width: number }
-  | { kind: 'compact'; across: number; width: number }
-  | { kind: 'table' }
-  | { kind: 'heat'; across: number }
-
-/** The roomiest layout in which the whole fleet fits; a wish of the operator wins. */
-export function layoutOf(count: number, columns: number, rows: number, wish: Snapshot['view']['density']): Layout {
-  const across = Math.max(1, Math.floor(columns / tileWidth))
-  const tiles = { kind: 'tiles' as const, across, width: Math.min(widestTile, Math.floor(columns / across)) }
-  const fitting = Math.max(1, Math.floor(columns / compactWidth))
-  const compact = { kind: 'compact' as const, across: fitting, width: Math.floor(columns / fitting) }
-  const heat = { kind: 'heat' as const, across: Math.max(1, Math.floor(columns / 2)) }
-  switch (wish) {
-    case 'tiles':
-      return tiles
-    case 'compact':
-      return compact
-    case 'table':
-      return { kind: 'table' }
-    case 'heat':
-      return heat
-    case 'auto':
-      if (Math.ceil(count / across) * tileLines <= rows) return tiles
-      if (Math.ceil(count / fitting) <= rows) return compact
-      return count <= rows * 4 ? { kind: 'table' } : heat
-  }
-}
-
-export interface Overview {
-  rows: Row[]
-  /** Names in the order of the screen: what `j` and `k` walk through. */
-  names: string[]
+/** Which nodes are where: what the keys walk through and the rows are made from. */
+export interface Arrangement {
+  nodes: readonly ShownNode[]
+  layout: Layout
   across: number
-  /** Units (rows of tiles, lines) above the first one shown. */
+  /** Index of the selected node; -1: it is not among those shown. */
+  at: number
+  /** Units (rows of tiles, lines) above the first one shown, and how many are shown. */
   scroll: number
+  shown: number
 }
 
-export function overview(snapshot: Snapshot, height: number, theme: Theme): Overview {
+export function arrange(snapshot: Snapshot, height: number): Arrangement {
   const nodes = shownNodes(snapshot)
-  const { columns, view, now } = snapshot
-  const names = nodes.map(node => node.name)
+  const { view, columns } = snapshot
   const layout = layoutOf(nodes.length, columns, height, view.density)
-  const at = Math.max(0, view.selected === null ? 0 : names.indexOf(view.selected))
-  const isSelected = (node: ShownNode) => node.name === view.selected
+  const at = nodes.findIndex(node => node.name === view.selected)
+  const across = layout.kind === 'table' ? 1 : layout.across
+  const shown = Math.max(1, unitsShown(layout, height))
+  const scroll = scrolled(Math.floor(Math.max(0, at) / across), shown, view.scroll, Math.ceil(nodes.length / across))
+  return { nodes, layout, across, at, scroll, shown }
+}
+
+function unitsShown(layout: Layout, height: number): number {
   switch (layout.kind) {
-    case 'tiles': {
-      const shown = Math.max(1, Math.floor(height / tileLines))
-      const scroll = scrolled(Math.floor(at / layout.across), shown, view.scroll, Math.ceil(nodes.length / layout.across))
-      const rows = chunks(nodes, layout.across)
-        .slice(scroll, scroll + shown)
-        .flatMap(group => {
-          const tiles = group.map(node => tile(node, layout.width, now, isSelected(node), theme))
-          return Array.from({ length: tileLines }, (_, line) => tiles.flatMap(lines => lines[line] ?? []))
-        })
-      return { rows, names, across: layout.across, scroll }
-    }
-    case 'compact': {
-      const scroll = scrolled(Math.floor(at / layout.across), height, view.scroll, Math.ceil(nodes.length / layout.across))
-      const rows = chunks(nodes, layout.across)
-        .slice(scroll, scroll + height)
-        .map(group => group.flatMap(node => fit(compactCell(node, isSelected(node), theme), layout.width)))
-      return { rows, names, across: layout.across, scroll }
-    }
-    case 'table': {
-      const shown = Math.max(1, height - 1)
-      const scroll = scrolled(at, shown, view.scroll, nodes.length)
-      const rows = nodes.slice(scroll, scroll + shown).map(node => tableRow(node, columns, now, isSelected(node), theme))
-      return { rows: [tableHead(columns), ...rows], names, across: 1, scroll }
-    }
-    case 'heat': {
-      const shown = Math.max(1, height - 2)
-      const scroll = scrolled(Math.floor(at / layout.across), shown, view.scroll, Math.ceil(nodes.length / layout.across))
-      const rows = chunks(nodes, layout.across)
-        .slice(scroll, scroll + shown)
-        .map(group =>
-          group.map(node => piece(isSelected(node) ? 'selected' : node.health, `${theme.glyphs.health[node.health]} `)),
-        )
-      const chosen = nodes[at]
-      const legend: Row = chosen ? tableRow(chosen, columns, now, true, theme) : []
-      return { rows: [...rows, [], legend], names, across: layout.across, scroll }
-    }
+    case 'tiles':
+      return Math.floor((height + layout.gap) / (layout.size.lines + layout.gap))
+    case 'compact':
+      return height
+    case 'table':
+      return height - 1
+    case 'heat':
+      // Below the map one line says what is selected.
+      return height - 2
   }
 }
 
@@ -101,48 +52,106 @@ function scrolled(at: number, shown: number, wanted: number, total: number): num
   return Math.max(0, Math.min(Math.max(least, Math.min(wanted, at)), Math.max(0, total - shown)))
 }
 
+export function overviewRows(arrangement: Arrangement, snapshot: Snapshot, height: number, theme: Theme): Row[] {
+  const { nodes, layout, at, scroll, shown, across } = arrangement
+  const { columns, now } = snapshot
+  const visible = nodes.slice(scroll * across, (scroll + shown) * across)
+  const isSelected = (node: ShownNode) => node === nodes[at]
+  if (nodes.length === 0) return [[], [piece('dim', ` ${nothingToShow(snapshot)}`)]]
+  switch (layout.kind) {
+    case 'tiles': {
+      const rows = chunks(visible, across).flatMap((group, index) => {
+        const tiles = group.map(node => tile(node, layout.size, now, isSelected(node), theme))
+        const lines = Array.from({ length: layout.size.lines }, (_, line) => tiles.flatMap(one => one[line] ?? []))
+        return index > 0 && layout.gap === 1 ? [[], ...lines] : lines
+      })
+      return [...rows, ...incidentRows(snapshot, height - rows.length, theme)]
+    }
+    case 'compact': {
+      const cells = chunks(visible, across).map(group =>
+        group.flatMap(node => fitted(compactCell(node, isSelected(node), theme), layout.width)),
+      )
+      return [...cells, ...incidentRows(snapshot, height - cells.length, theme)]
+    }
+    case 'table': {
+      const rows = visible.map(node => tableRow(node, columns, now, isSelected(node), theme))
+      return [tableHead(columns), ...rows, ...incidentRows(snapshot, height - rows.length - 1, theme)]
+    }
+    case 'heat': {
+      const rows = chunks(visible, across).map(
+        (group): Row => [
+          piece('text', ' '),
+          ...group.flatMap(node => [
+            piece(isSelected(node) ? 'selected' : node.health, theme.glyphs.health[node.health]),
+            piece('text', ' '),
+          ]),
+        ],
+      )
+      const chosen = nodes[at]
+      return [...rows, [], chosen ? tableRow(chosen, columns, now, true, theme) : []]
+    }
+  }
+}
+
+function nothingToShow({ view, order }: Snapshot): string {
+  if (order.length === 0) return 'the fleet file names no nodes'
+  if (view.filter !== '') return `no node matches ${view.filter}${view.faultsOnly ? ' among those with faults' : ''}`
+  return 'no faults: every node is up'
+}
+
 function chunks<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  )
 }
 
 function compactCell(node: ShownNode, isSelected: boolean, theme: Theme): Row {
-  const ping = latest(node, 'ping')
-  const word = node.health === 'up' ? `${milliseconds(ping?.ms ?? null)} ms` : node.health
+  const { selectedBar } = theme.glyphs
+  const word = node.health === 'up' ? `${milliseconds(latest(node, 'ping')?.ms ?? null)} ms` : node.health
   return [
+    piece(node.health, isSelected ? selectedBar : ' '),
     piece(node.health, `${theme.glyphs.health[node.health]} `),
-    ...fit([piece(isSelected ? 'selected' : 'text', node.name)], 12),
+    ...fitted([piece(isSelected ? 'selected' : 'text', node.name)], 12),
     piece(node.health === 'up' ? 'dim' : node.health, ` ${word}`),
   ]
 }
 
 const tableColumns = [
-  { title: 'health', width: 13, right: false },
+  { title: ' health', width: 15, right: false },
   { title: 'node', width: 16, right: false },
-  { title: 'region', width: 15, right: false },
-  { title: 'ping', width: 6, right: true },
-  { title: 'http', width: 6, right: true },
-  { title: 'for', width: 6, right: true },
+  { title: 'region', width: 16, right: false },
+  { title: 'ping', width: 11, right: true },
+  { title: 'http', width: 12, right: true },
+  { title: 'for', width: 9, right: true },
 ] as const
 
 function tableHead(columns: number): Row {
-  const cells = tableColumns.flatMap(({ title, width, right }) => [piece('dim', right ? title.padStart(width) : title.padEnd(width))])
-  return fit([...cells, piece('dim', '  why')], columns)
+  const cells = tableColumns.map(({ title, width, right }) =>
+    piece('dim', right ? title.padStart(width) : title.padEnd(width)),
+  )
+  return fitted([...cells, piece('dim', '  why')], columns)
 }
 
 function tableRow(node: ShownNode, columns: number, now: number, isSelected: boolean, theme: Theme): Row {
-  const values = [
-    `${theme.glyphs.health[node.health]} ${node.health}`,
-    node.name,
-    node.where,
-    milliseconds(latest(node, 'ping')?.ms ?? null),
-    milliseconds(latest(node, 'http')?.ms ?? null),
-    node.known ? age(now, node.known.since) : '–',
+  const { selectedBar, health } = theme.glyphs
+  const values: Row[] = [
+    [piece(node.health, `${isSelected ? selectedBar : ' '}${health[node.health]} ${node.health}`)],
+    [piece(isSelected ? 'selected' : 'text', node.name)],
+    [piece('dim', node.where)],
+    latency(latest(node, 'ping'), now, theme),
+    latency(latest(node, 'http'), now, theme),
+    [piece('dim', node.known ? age(now, node.known.since, 'a moment') : '–')],
   ]
   const cells = tableColumns.flatMap(({ width, right }, index): Row => {
-    const token = index === 0 ? node.health : isSelected && index === 1 ? 'selected' : index > 1 ? 'dim' : 'text'
-    const value = values[index] ?? ''
-    return fit([piece(token, right ? value.padStart(width) : value)], width)
+    const row = values[index] ?? []
+    return right ? rightAligned(row, width) : fitted(row, width)
   })
-  const why = node.health === 'up' ? '' : `  ${node.known?.severity ?? ''} ${node.known?.reason ?? 'not looked at yet'}`
-  return fit([...cells, piece('text', why)], columns)
+  const severity = node.known?.severity ? [piece('down', `${node.known.severity} `)] : []
+  const why = node.health === 'up' ? [] : [...severity, piece('text', node.known?.reason ?? 'not looked at yet')]
+  return fitted([...cells, piece('text', '  '), ...why], columns)
+}
+
+function rightAligned(row: Row, width: number): Row {
+  const wide = row.reduce((sum, { text }) => sum + text.length, 0)
+  return fitted([piece('text', ' '.repeat(Math.max(0, width - wide))), ...row], width)
 }

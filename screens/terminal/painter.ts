@@ -1,9 +1,9 @@
-// Puts frames on the terminal with as few bytes as a bad link deserves: only cells that changed are written, the screen
-// is never cleared while it is steady.
+// Puts frames on the terminal with as few bytes as a bad link deserves: only cells that changed are written, and the
+// screen is never cleared while it is steady.
 import { type Cell, cellsOf } from './cells.ts'
 
-/** Moving the cursor costs about as much as rewriting this many unchanged cells. */
-const cheaperToRewrite = 6
+/** Moving the cursor costs about as much as writing this many unchanged cells again. */
+const cheaperToRewrite = 5
 
 export interface Painter {
   /** What to write so that the terminal shows `frame` (rows divided by line feeds). Empty when nothing changed. */
@@ -12,92 +12,120 @@ export interface Painter {
   forget(): void
 }
 
+const blank: Cell = { text: ' ', style: '', width: 1 }
+/** The right half of a wide character. */
+const half: Cell = { text: '', style: '', width: 0 }
+
+interface Shown {
+  text: string
+  grid: readonly Cell[]
+}
+
 export function createPainter(): Painter {
-  let shown: { text: string; cells: Cell[] | null }[] = []
+  let shown: Shown[] | null = null
   let columns = 0
-  let isKnown = false
 
   return {
     forget() {
-      isKnown = false
+      shown = null
     },
     paint(frame, size) {
-      const rows = frame.split('\n').slice(0, size.rows)
-      const whole = !isKnown || columns !== size.columns || shown.length !== size.rows
+      const rows = frame.split('\n')
       let out = ''
-      let style = ''
-      if (whole) {
-        out += '\u001b[0m\u001b[2J'
-        shown = Array.from({ length: size.rows }, () => ({ text: '', cells: [] }))
+      if (shown === null || columns !== size.columns || shown.length !== size.rows) {
         columns = size.columns
-        isKnown = true
+        shown = Array.from({ length: size.rows }, () => ({ text: '', grid: Array(columns).fill(blank) }))
+        out = '\u001b[0m\u001b[2J'
       }
+      const pen: Pen = { out, style: '', row: -1, column: -1 }
       for (const [row, before] of shown.entries()) {
         const text = rows[row] ?? ''
-        if (text === before.text && !whole) continue
-        const next = cellsOf(text)
-        const painted = paintRow(row, before.cells ?? cellsOf(before.text), next, size.columns, style)
-        out += painted.out
-        style = painted.style
-        shown[row] = { text, cells: next }
+        if (text === before.text) continue
+        const grid = gridOf(text, columns)
+        paintRow(pen, row, before.grid, grid)
+        shown[row] = { text, grid }
       }
-      return style === '' ? out : `${out}\u001b[0m`
+      return pen.style === '' ? pen.out : `${pen.out}\u001b[m`
     },
   }
 }
 
-function paintRow(row: number, before: readonly Cell[], next: readonly Cell[], columns: number, from: string) {
-  const old = byColumn(before)
-  let out = ''
-  let style = from
-  let column = 0
-  /** Where the terminal's cursor is on this row; -1: elsewhere. */
-  let cursor = -1
-  let skipped = ''
-  for (const cell of next) {
-    if (column + cell.width > columns) break
-    const was = old.get(column)
-    const same = was !== undefined && was.text === cell.text && was.style === cell.style && was.width === cell.width
-    if (same) {
-      const piece = cell.style === style ? cell.text : null
-      skipped = piece === null || cursor < 0 || skipped.length > cheaperToRewrite ? '' : skipped + piece
-      if (piece === null) cursor = -1
-    } else {
-      if (cursor >= 0 && skipped !== '' && skipped.length <= cheaperToRewrite) out += skipped
-      else if (cursor !== column) out += `\u001b[${row + 1};${column + 1}H`
-      skipped = ''
-      if (cell.style !== style) {
-        out += sgrFor(cell.style)
-        style = cell.style
-      }
-      out += cell.text
-      cursor = column + cell.width
-    }
-    column += cell.width
-    if (same && cursor >= 0 && cursor + skipped.length !== column) cursor = -1
-  }
-  const end = before.reduce((sum, cell) => sum + cell.width, 0)
-  if (end > column && column < columns) {
-    out += `\u001b[${row + 1};${column + 1}H`
-    if (style !== '') {
-      out += '\u001b[0m'
-      style = ''
-    }
-    out += '\u001b[K'
-  }
-  return { out, style }
+/** What was written so far, and where that leaves the terminal. */
+interface Pen {
+  out: string
+  style: string
+  row: number
+  column: number
 }
 
-function byColumn(cells: readonly Cell[]): Map<number, Cell> {
-  const map = new Map<number, Cell>()
-  let column = 0
-  for (const cell of cells) {
-    map.set(column, cell)
-    column += cell.width
+function paintRow(pen: Pen, row: number, before: readonly Cell[], next: readonly Cell[]): void {
+  const tail = blankFrom(next)
+  const clearsTail = changedFrom(before, next, tail) > cheaperToRewrite
+  for (let column = 0; column < next.length; ) {
+    if (clearsTail && column >= tail) {
+      move(pen, row, tail, next)
+      restyle(pen, '')
+      pen.out += '\u001b[K'
+      return
+    }
+    const cell = next[column] ?? blank
+    if (!isSame(before[column], cell)) {
+      move(pen, row, column, next)
+      write(pen, cell)
+    }
+    column += Math.max(1, cell.width)
   }
-  return map
 }
 
-function sgrFor(style: string): string {
-  return style === '' ? '\u001b[0m' : `\u001b[0;${style.replaceAll('|', ';')}m`
+function move(pen: Pen, row: number, column: number, next: readonly Cell[]): void {
+  if (pen.row === row && pen.column === column) return
+  const gap = pen.row === row && pen.column < column ? next.slice(pen.column, column) : null
+  // A short way over unchanged cells of the same style is cheaper to write again than to jump over.
+  if (gap && gap.length <= cheaperToRewrite && gap.every(cell => cell.style === pen.style && cell.text.length <= 1)) {
+    for (const cell of gap) pen.out += cell.text
+  } else if (gap) pen.out += `\u001b[${gap.length}C`
+  else pen.out += `\u001b[${row + 1};${column + 1}H`
+  pen.row = row
+  pen.column = column
+}
+
+function write(pen: Pen, cell: Cell): void {
+  restyle(pen, cell.style)
+  pen.out += cell.text
+  pen.column += cell.width
+}
+
+function restyle(pen: Pen, style: string): void {
+  if (style === pen.style) return
+  pen.out += style === '' ? '\u001b[m' : `\u001b[${pen.style === '' ? '' : '0;'}${style.replaceAll('|', ';')}m`
+  pen.style = style
+}
+
+function isSame(a: Cell | undefined, b: Cell): boolean {
+  return a !== undefined && a.text === b.text && a.style === b.style && a.width === b.width
+}
+
+/** First column from which everything is blank. */
+function blankFrom(grid: readonly Cell[]): number {
+  let column = grid.length
+  while (column > 0 && isSame(grid[column - 1], blank)) column -= 1
+  return column
+}
+
+function changedFrom(before: readonly Cell[], next: readonly Cell[], from: number): number {
+  let count = 0
+  for (let column = from; column < next.length; column++) if (!isSame(before[column], next[column] ?? blank)) count += 1
+  return count
+}
+
+/** One entry a column, blank to the right edge. A wide character that would cross the edge is left out. */
+function gridOf(text: string, columns: number): Cell[] {
+  const grid: Cell[] = []
+  for (const cell of cellsOf(text)) {
+    if (grid.length + cell.width > columns) break
+    grid.push(cell)
+    if (cell.width === 2) grid.push(half)
+  }
+  while (grid.length < columns) grid.push(blank)
+  return grid
 }

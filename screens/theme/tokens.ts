@@ -1,7 +1,18 @@
 // Colours have meanings, not names: a theme says what `down` looks like at each depth of colour. Colour only repeats
 // what glyph and word say already.
 
-export type Token = 'text' | 'dim' | 'title' | 'up' | 'degraded' | 'down' | 'unknown' | 'maintenance' | 'accent' | 'selected' | 'key'
+export type Token =
+  | 'text'
+  | 'dim'
+  | 'title'
+  | 'up'
+  | 'degraded'
+  | 'down'
+  | 'unknown'
+  | 'maintenance'
+  | 'accent'
+  | 'selected'
+  | 'key'
 export type Depth = 'none' | '16' | '256' | 'truecolor'
 
 /** SGR codes by token. Up is quiet, down is the only thing that is bold red. */
@@ -56,6 +67,16 @@ export interface Theme {
 export interface Glyphs {
   health: Readonly<Record<'up' | 'degraded' | 'down' | 'unknown' | 'maintenance', string>>
   bar: string
+  selectedBar: string
+  cursor: string
+  crumb: string
+  /** From an average up to the maximum. */
+  whisker: string
+  tick: string
+  axis: string
+  /** One column of time, by what it was at its worst. */
+  strip: Readonly<Record<'up' | 'degraded' | 'down' | 'unknown' | 'maintenance', string>>
+  keys: Readonly<Record<string, string>>
   spark: readonly string[]
   gap: string
   arrow: string
@@ -66,6 +87,14 @@ export interface Glyphs {
 const unicode: Glyphs = {
   health: { up: '●', degraded: '◐', down: '✖', unknown: '○', maintenance: '◇' },
   bar: '▌',
+  selectedBar: '█',
+  cursor: '▏',
+  crumb: '▸',
+  whisker: '╷',
+  tick: '┤',
+  axis: '│',
+  strip: { up: '▁', degraded: '▄', down: '█', unknown: '░', maintenance: '▂' },
+  keys: { up: '↑', down: '↓', left: '←', right: '→' },
   spark: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   gap: '·',
   arrow: '→',
@@ -76,6 +105,14 @@ const unicode: Glyphs = {
 const ascii: Glyphs = {
   health: { up: '*', degraded: '~', down: 'X', unknown: '?', maintenance: 'M' },
   bar: '|',
+  selectedBar: '>',
+  cursor: '_',
+  crumb: '>',
+  whisker: ':',
+  tick: '+',
+  axis: '|',
+  strip: { up: '_', degraded: '~', down: 'X', unknown: '?', maintenance: 'M' },
+  keys: {},
   spark: ['_', '.', '-', '~', '=', '+', '*', '#'],
   gap: ' ',
   arrow: '>',
@@ -87,18 +124,30 @@ export function createTheme(depth: Depth, glyphs: 'unicode' | 'ascii'): Theme {
   const set = depth === 'none' ? null : codes[depth]
   return {
     glyphs: glyphs === 'ascii' ? ascii : unicode,
-    paint(token, text) {
+    paint(token, written) {
+      const text = glyphs === 'ascii' ? plainText(written) : written
       const code = set?.[token] ?? (token === 'selected' ? '7' : '')
       return code === '' || text === '' ? text : `\u001b[${code}m${text}\u001b[0m`
     },
   }
 }
 
+const plainSigns: Readonly<Record<string, string>> = { '…': '>', '–': '-', '·': '-', '×': 'x', '⏎': '/' }
+
+/** Our own signs as ASCII, width for width. */
+function plainText(text: string): string {
+  return text.replace(/[…–·×⏎]/g, sign => plainSigns[sign] ?? sign)
+}
+
 /** What the terminal can do, from its environment. Ink honours neither NO_COLOR nor a locale without UTF-8, so we do. */
-export function capabilities(env: Readonly<Record<string, string | undefined>>): { depth: Depth; glyphs: 'unicode' | 'ascii' } {
+export function capabilities(env: Readonly<Record<string, string | undefined>>): {
+  depth: Depth
+  glyphs: 'unicode' | 'ascii'
+} {
   const term = env.TERM ?? ''
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
-  const glyphs = env.WATCHFLOOR_ASCII || term === 'linux' || (locale !== '' && !/utf-?8/i.test(locale)) ? 'ascii' : 'unicode'
+  const glyphs =
+    env.WATCHFLOOR_ASCII || term === 'linux' || (locale !== '' && !/utf-?8/i.test(locale)) ? 'ascii' : 'unicode'
   if (env.NO_COLOR || term === 'dumb') return { depth: 'none', glyphs }
   if (/truecolor|24bit/i.test(env.COLORTERM ?? '')) return { depth: 'truecolor', glyphs }
   if (/256|direct|kitty|alacritty|ghostty/.test(term)) return { depth: '256', glyphs }

@@ -1,19 +1,27 @@
 // Numbers and ages for people.
 import type { Theme } from '../theme/tokens.ts'
 
-/** `8 s`, `4 m`, `3 h`, `2 d`; below ten seconds it is now, so that nothing twitches. */
-export function age(now: number, then: number): string {
+/** `20 s`, `4 m`, `3 h`, `2 d`; in steps of ten seconds and `now` below the first, so that nothing twitches. */
+export function age(now: number, then: number, moment = 'now'): string {
   const seconds = Math.max(0, (now - then) / 1000)
-  if (seconds < 10) return 'now'
+  if (seconds < 10) return moment
   if (seconds < 120) return `${Math.floor(seconds / 10) * 10} s`
   if (seconds < 7200) return `${Math.floor(seconds / 60)} m`
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
   return `${Math.floor(seconds / 86_400)} d`
 }
 
+/** To the second, for what is waited for: `12 s`, `3 m 12 s`. */
+export function exactAge(now: number, then: number): string {
+  const seconds = Math.max(0, Math.floor((now - then) / 1000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`
+  return age(now, then)
+}
+
 export function milliseconds(ms: number | null): string {
   if (ms === null) return '–'
-  return ms < 10 ? ms.toFixed(1) : String(Math.round(ms))
+  return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms))
 }
 
 /** The last values as a small chart, scaled from zero to the largest; a gap is drawn as a gap. */
@@ -22,7 +30,20 @@ export function sparkline(values: readonly (number | null)[], width: number, the
   const last = values.slice(-width)
   const largest = Math.max(1, ...last.filter(value => value !== null))
   return last
-    .map(value => (value === null ? gap : (spark[Math.min(spark.length - 1, Math.floor((value / largest) * spark.length))] ?? gap)))
+    .map(value =>
+      value === null
+        ? gap
+        : (spark[Math.min(spark.length - 1, Math.floor((value / largest) * (spark.length - 1)))] ?? gap),
+    )
     .join('')
-    .padStart(width)
+    .padEnd(width)
+}
+
+/** `10:42:07Z`, with the day where it is not today's. */
+export function clock(at: number, now: number): string {
+  const iso = new Date(at).toISOString()
+  const time = `${iso.slice(11, 19)}Z`
+  return now - at < 86_400_000 && iso.slice(0, 10) === new Date(now).toISOString().slice(0, 10)
+    ? time
+    : `${iso.slice(5, 10)} ${time}`
 }

@@ -20,7 +20,7 @@ export function widthOf(row: Row): number {
 }
 
 /** Cut to `width` columns (with `…`) or filled up with blanks: exactly `width` wide. */
-export function fit(row: Row, width: number): Row {
+export function fitted(row: Row, width: number): Row {
   const out: Piece[] = []
   let left = width
   for (const { token, text } of row) {
@@ -54,6 +54,24 @@ export function cut(text: string, width: number): string {
   return `${out}…`
 }
 
+/** Text in at most `lines` lines of `width` columns, broken between words where there are words. */
+export function wrap(text: string, width: number, lines: number): string[] {
+  const out: string[] = []
+  let line = ''
+  const words = forTerminal(text).split(' ')
+  for (const [index, word] of words.entries()) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (stringWidth(longer) <= width) {
+      line = longer
+      continue
+    }
+    if (out.length === lines - 1) return [...out, cut([line, ...words.slice(index)].filter(Boolean).join(' '), width)]
+    if (line !== '') out.push(line)
+    line = word
+  }
+  return line === '' ? out : [...out, cut(line, width)]
+}
+
 export function paintRow(row: Row, theme: Theme): string {
   return row.map(({ token, text }) => theme.paint(token, text)).join('')
 }
@@ -61,5 +79,5 @@ export function paintRow(row: Row, theme: Theme): string {
 /** Left and right parts on one line; the left one gives way. */
 export function spread(left: Row, right: Row, width: number): Row {
   const room = Math.max(0, width - widthOf(right))
-  return [...fit(left, room), ...right]
+  return [...fitted(left, room), ...right]
 }

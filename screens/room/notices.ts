@@ -1,0 +1,106 @@
+// What the operator must know before believing the picture: a lost link, a blind HQ, an engine in trouble, a fleet file
+// that waits. With nothing of that, one quiet line about what is shown. Pure.
+
+import { shownNode } from '../overview/nodes.ts'
+import { createTheme, type Theme } from '../theme/tokens.ts'
+import { clock, exactAge } from '../widgets/measure.ts'
+import { fitted, type Piece, piece, type Row, spread } from '../widgets/row.ts'
+import type { Snapshot } from './room.ts'
+
+/** How many notices there are does not depend on how they look. */
+const plain = createTheme('none', 'ascii')
+
+export const smallest = { columns: 80, rows: 24 }
+
+/** At least one row; on a screen of 24 rows exactly one, which then says how many more there are. */
+export function noticeRows(snapshot: Snapshot, theme: Theme): Row[] {
+  const notices = noticesOf(snapshot, theme)
+  const { columns, rows } = snapshot
+  const [first, ...more] = notices
+  if (!first) return [quietRow(snapshot, theme)]
+  const room = rows <= smallest.rows ? 1 : 4
+  if (more.length < room) return notices.map(row => fitted(row, columns))
+  const hidden = [piece('dim', ` and ${notices.length - room} more `)]
+  return [
+    ...notices.slice(0, room - 1).map(row => fitted(row, columns)),
+    spread(notices[room - 1] ?? first, hidden, columns),
+  ]
+}
+
+/** Rows between notices and footer: what the keys move by must be what is painted. */
+export function bodyHeightOf(snapshot: Snapshot): number {
+  return Math.max(1, snapshot.rows - 2 - noticeRows(snapshot, plain).length)
+}
+
+function noticesOf(snapshot: Snapshot, theme: Theme): Row[] {
+  const { link, state, live, now, frozenAt, columns, rows } = snapshot
+  const cross = theme.glyphs.health.down
+  const notices: Row[] = []
+  if (!link.up) {
+    const gone = `${cross} link to the engine lost for ${exactAge(now, link.since)}, what you see is old`
+    notices.push([piece('down', ` ${gone}`), piece('dim', ` · ${link.why}`)])
+  }
+  if (state.watch.blind) {
+    const { since, why } = state.watch.blind
+    notices.push([
+      piece('down', ` ${cross} HQ is blind`),
+      piece('text', ` since ${clock(since, now)}: ${why}`),
+      piece('dim', ' · nothing is known about any node until it sees again'),
+    ])
+  }
+  if (frozenAt !== null) {
+    notices.push([
+      piece('accent', ` frozen since ${clock(frozenAt, now)}`),
+      piece('dim', ' · what happens now is not shown · '),
+      piece('key', 'z'),
+      piece('dim', ' goes on'),
+    ])
+  }
+  for (const trouble of live.engine.troubles) notices.push([piece('degraded', ' engine: '), piece('text', trouble)])
+  notices.push(...fleetFileNotices(snapshot))
+  if (columns < smallest.columns || rows < smallest.rows) {
+    notices.push([piece('dim', ` ${columns}×${rows} is small: some things are left out below 80×24`)])
+  }
+  return notices
+}
+
+function fleetFileNotices({ state }: Snapshot): Row[] {
+  const { proposed, refused } = state.fleet
+  const rows: Row[] = []
+  if (refused) {
+    const [first = 'it cannot be read', ...more] = refused.errors
+    rows.push([
+      piece('degraded', ' the fleet file is refused'),
+      piece('text', `, what ran goes on: ${first}`),
+      piece('dim', more.length > 0 ? ` and ${more.length} more` : ''),
+    ])
+  }
+  if (proposed) {
+    const [change] = proposed.changes.filter(one => one.guarded !== null)
+    const what = change ? `: ${change.path} ${change.guarded ?? ''}` : ''
+    rows.push([
+      piece('degraded', ' a changed fleet file waits for a yes'),
+      piece('text', what),
+      piece('dim', ' · `watchfloor fleet show`, then `watchfloor fleet accept`'),
+    ])
+  }
+  return rows
+}
+
+/** What is shown in which order; and of the selected node, why it is as it is. */
+function quietRow(snapshot: Snapshot, theme: Theme): Row {
+  const { view, columns, order } = snapshot
+  const node = view.selected === null ? null : shownNode(snapshot, view.selected)
+  const right = [piece('dim', ' live ')]
+  if (view.screen === 'node') return spread([], right, columns)
+  const about: Piece[] = []
+  if (view.filter !== '') about.push(piece('accent', `filter ${view.filter}`), piece('dim', ' · '))
+  if (view.faultsOnly) about.push(piece('accent', 'faults only'), piece('dim', ' · '))
+  if (node && node.health !== 'up' && node.known) {
+    about.push(
+      piece(node.health, `${theme.glyphs.health[node.health]} ${node.name}`),
+      piece('text', ` ${node.known.reason}`),
+    )
+  } else about.push(piece('dim', `${order.length} nodes · faults first, then by region`))
+  return spread([piece('text', ' '), ...about], right, columns)
+}
