@@ -263,18 +263,41 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   }
 
   async function runLine(target: SshTarget, plan: CommandPlan, request: ExecRequest, limit: Limit): Promise<RunEnd> {
-    const giveUp = () => limitError(target.node, limit, request.deadlineMs)
+    const beginMs = Math.min(request.beginMs ?? request.deadlineMs, request.deadlineMs)
+    // A limit of its own: a node that fell silent is given up long before a command that works could be too slow.
+    const begin = startLimit(clock, beginMs, limit.signal)
+    try {
+      const { connection, session } = await begun(target, plan.line, request.periodic ?? false, begin, beginMs)
+      begin.release()
+      return await runOn(connection, session, request, plan.dialogue, limit)
+    } catch (error) {
+      // The whole deadline ended it, not the caller.
+      if (begin.ended() === 'cancelled' && limit.ended() === 'timeout')
+        throw limitError(target.node, limit, request.deadlineMs)
+      throw error
+    } finally {
+      begin.release()
+    }
+  }
+
+  async function begun(
+    target: SshTarget,
+    line: string,
+    periodic: boolean,
+    limit: Limit,
+    deadlineMs: number,
+  ): Promise<{ connection: Connection; session: Session }> {
+    const giveUp = () => limitError(target.node, limit, deadlineMs)
     for (;;) {
-      const { connection, ms } = await reach(target, request.periodic ?? false, limit, request.deadlineMs)
+      const { connection, ms } = await reach(target, periodic, limit, deadlineMs)
       // It died between two commands: nothing was sent, so a new one may be tried.
       if (connection.isDead() && ms === 0) continue
-      const session = await startOn(connection, plan.line, limit, giveUp).catch((error: unknown) => {
+      const session = await startOn(connection, line, limit, giveUp).catch((error: unknown) => {
         // Only an old connection can be worn; a server that refuses on a new one means it.
         if (connection.isWorn() && ms === 0) return null
         throw error
       })
-      if (session === null) continue
-      return await runOn(connection, session, request, plan.dialogue, limit)
+      if (session !== null) return { connection, session }
     }
   }
 

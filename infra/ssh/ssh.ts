@@ -25,6 +25,8 @@ export type ExecRequest = {
   stdin?: string | Uint8Array
   /** Whole exec including connect; then the channel is killed. */
   deadlineMs: number
+  /** The command must have begun by then: connection, login and session. Default: the whole deadline. */
+  beginMs?: number
   /** Per stream; more is cut and `truncated` set. */
   maxBytes?: number
   /** Use the target's `become`. Default true. */

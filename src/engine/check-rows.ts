@@ -6,7 +6,12 @@ import type { Health } from '../watch/shapes.ts'
 import type { CheckRow } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'
 
-export function checkRows(fleet: Fleet, nodes: readonly string[], samples: readonly Sample[], state: FleetState | null): CheckRow[] {
+export function checkRows(
+  fleet: Fleet,
+  nodes: readonly string[],
+  samples: readonly Sample[],
+  state: FleetState | null,
+): CheckRow[] {
   const byNode = new Map<string, Sample[]>(nodes.map(node => [node, []]))
   for (const sample of samples) byNode.get(sample.node)?.push(sample)
   const targets = new Map(fleet.probes.map(probe => [`${probe.node} ${probe.id}`, probe.target]))
@@ -32,10 +37,10 @@ export function checkRows(fleet: Fleet, nodes: readonly string[], samples: reado
 }
 
 /** The worst that was seen; nothing seen is unknown, never up. */
-export function healthNow(samples: readonly Pick<Sample, 'kind' | 'ok' | 'warn'>[]): Health {
+export function healthNow(samples: readonly Pick<Sample, 'kind' | 'ok' | 'warn' | 'effect'>[]): Health {
   let health: Health = 'unknown'
   for (const sample of samples) {
-    const effect = probeKinds.get(sample.kind)?.effect ?? 'none'
+    const effect = sample.effect ?? probeKinds.get(sample.kind)?.effect ?? 'none'
     if (sample.ok === false && effect === 'down') return 'down'
     if ((sample.ok === false && effect === 'degraded') || (sample.ok === true && sample.warn)) health = 'degraded'
     else if (sample.ok === true && health === 'unknown') health = 'up'

@@ -20,13 +20,21 @@ export interface BatchSurroundings {
   bug(probe: ProbeInstance, error: unknown): Outcome
 }
 
-/** Room for the connection and the login before the first command runs. */
-const connectMs = 10_000
+/** Most that the connection and the login may take before the first command runs. */
+const connectAtMostMs = 10_000
 
 /** Commands run in turn, so that their limits add up; a node that hangs in all of them is given up long before. */
 export function batchDeadlineMs(looks: readonly Pick<HostLook, 'probe'>[]): number {
-  const slowest = looks.reduce((most, look) => Math.max(most, look.probe.timeoutMs), 0)
-  return connectMs + slowest * Math.min(2, looks.length)
+  return beginMs(looks) + slowestMs(looks) * Math.min(2, looks.length)
+}
+
+/** A node out of reach is given up when the most patient of its probes would: who asks now does not wait for commands. */
+function beginMs(looks: readonly Pick<HostLook, 'probe'>[]): number {
+  return Math.min(connectAtMostMs, slowestMs(looks))
+}
+
+function slowestMs(looks: readonly Pick<HostLook, 'probe'>[]): number {
+  return looks.reduce((most, look) => Math.max(most, look.probe.timeoutMs), 0)
 }
 
 /** Outcomes in the order of the looks. A node out of reach makes them all unknown: who cannot look says nothing. */
@@ -66,6 +74,7 @@ async function run(
   const result = await context.ssh.exec(target, {
     argv: batchArgv(boundary, flat),
     deadlineMs: batchDeadlineMs(looks),
+    beginMs: beginMs(looks),
     maxBytes: 2 * 1024 * 1024,
     become,
     periodic: context.periodic,

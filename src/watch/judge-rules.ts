@@ -73,7 +73,10 @@ function pathOf(probe: ProbeInstance, kind: KindRule, node: FleetNode): Path {
   return node.mesh !== null && probe.target.includes(node.mesh) ? 'mesh' : 'public'
 }
 
-/** Regions, providers and the mesh, each with its live nodes. HQ itself is in none: it does not fall with others. */
+/**
+ * Regions, the areas they lie in (`eu-*` of `eu-west-2` and `eu-central-1`), providers and the mesh, each with its live
+ * nodes. HQ itself is in none: it does not fall with others.
+ */
 export function groupsOf(fleet: Fleet, isLive: (node: FleetNode) => boolean): Group[] {
   const groups = new Map<string, string[]>()
   const add = (key: string, node: string) => {
@@ -83,9 +86,19 @@ export function groupsOf(fleet: Fleet, isLive: (node: FleetNode) => boolean): Gr
   }
   for (const node of fleet.nodes.values()) {
     if (node.isHq || !isLive(node)) continue
-    if (node.region !== null) add(`region ${node.region}`, node.name)
+    if (node.region !== null) {
+      add(`region ${node.region}`, node.name)
+      const area = areaOf(node.region)
+      if (area !== null) add(`region ${area}`, node.name)
+    }
     add(`provider ${node.provider}`, node.name)
     if (fleet.mesh !== null && node.mesh !== null) add(`mesh ${fleet.mesh.interface}`, node.name)
   }
   return [...groups].map(([key, nodes]) => ({ key, nodes }))
+}
+
+/** Clouds name regions from the large to the small: `eu-west-2`, `europe-west1`. Written as a selector would be. */
+function areaOf(region: string): string | null {
+  const large = /^([a-z]+)-[a-z-]+\d+$/.exec(region)?.[1]
+  return large === undefined ? null : `${large}-*`
 }
