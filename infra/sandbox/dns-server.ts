@@ -41,7 +41,7 @@ const typeA = 1
 const nameError = 3
 const refused = 5
 
-export function answerTo(question: Buffer, options: Pick<DnsOptions, 'domain' | 'lookUp'>): Buffer | null {
+function answerTo(question: Buffer, options: Pick<DnsOptions, 'domain' | 'lookUp'>): Buffer | null {
   if (question.length < 17 || (question.readUInt16BE(2) & 0x8000) !== 0 || question.readUInt16BE(4) !== 1) return null
   const labels: string[] = []
   let at = 12

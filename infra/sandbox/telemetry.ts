@@ -32,7 +32,7 @@ function canPush(machine: Machine): boolean {
   return !machine.isSilent('mesh') && !machine.conditions().pushesLost && machine.isActive('clavitor.service')
 }
 
-export function telemetryOf(machine: Machine): Record<string, number | string> {
+function telemetryOf(machine: Machine): Record<string, number | string> {
   const remaining = machine.servedCertificate().notAfter - machine.clock.now()
   return {
     ...machine.figures(),

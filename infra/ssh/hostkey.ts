@@ -32,7 +32,7 @@ const algorithms = [
 export type HostKeyAlgorithm = (typeof algorithms)[number]
 
 /** The signature algorithms that prove possession of a key of this type. */
-export function typeOfAlgorithm(algorithm: HostKeyAlgorithm): string {
+function typeOfAlgorithm(algorithm: HostKeyAlgorithm): string {
   return algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm
 }
 

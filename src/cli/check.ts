@@ -31,7 +31,7 @@ export const checkCommand: CliCommand = {
   },
 }
 
-export function checkExit(rows: readonly CheckRow[]): Exit {
+function checkExit(rows: readonly CheckRow[]): Exit {
   if (rows.some(row => row.health === 'down')) return 1
   return rows.some(row => row.health === 'unknown') ? 3 : 0
 }

@@ -80,7 +80,7 @@ async function journalDir(call: Parameters<CliCommand['run']>[0]): Promise<strin
 }
 
 /** One commit for people: when, who, what. */
-export function commitLine(commit: Commit): string {
+function commitLine(commit: Commit): string {
   const events = commit.events.map(event => {
     const { type, ...rest } = event
     const about = ['node', 'subject', 'incident', 'id', 'to', 'title', 'reason']

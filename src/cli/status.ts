@@ -17,7 +17,7 @@ export const statusCommand: CliCommand = {
   },
 }
 
-export function statusOf(engine: Engine): StatusDocument {
+function statusOf(engine: Engine): StatusDocument {
   const { fleet, engine: info } = engine.live()
   const { watch, incidents } = engine.state()
   return {

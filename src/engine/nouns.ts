@@ -1,11 +1,11 @@
 // The registry of nouns, and what follows from it: the union of commands and events, and the fold of the journal.
 import type { TSchema } from 'typebox'
 import { Bug } from '../../state/primitives/errors.ts'
-import { alertsNoun, type AlertsCommand, type AlertsEvent } from '../alerts/noun.ts'
-import { fleetNoun, type FleetCommand, type FleetEvent } from '../fleet/noun.ts'
-import { incidentsNoun, type IncidentsCommand, type IncidentsEvent } from '../incidents/noun.ts'
-import { watchNoun, type WatchCommand, type WatchEvent } from '../watch/noun.ts'
-import { execNoun, type ExecCommand, type ExecEvent } from './exec/noun.ts'
+import { type AlertsCommand, type AlertsEvent, alertsNoun } from '../alerts/noun.ts'
+import { type FleetCommand, type FleetEvent, fleetNoun } from '../fleet/noun.ts'
+import { type IncidentsCommand, type IncidentsEvent, incidentsNoun } from '../incidents/noun.ts'
+import { type WatchCommand, type WatchEvent, watchNoun } from '../watch/noun.ts'
+import { type ExecCommand, type ExecEvent, execNoun } from './exec/noun.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { DecideContext, Effect, Noun } from './noun.ts'
 
@@ -31,10 +31,6 @@ export const initialState: FleetState = {
 
 export function commandSchema(type: string): TSchema | null {
   return byCommand.get(type)?.commands[type] ?? null
-}
-
-export function eventSchema(type: string): TSchema | null {
-  return byEvent.get(type)?.events[type] ?? null
 }
 
 /** Pure. May give events of several nouns: one command is one commit. */

@@ -51,7 +51,7 @@ function removeOldTrees(): void {
 }
 
 /** The mirror that this machine's own apt uses for the suite, in either of apt's formats. */
-export function mirror(directory = '/etc/apt'): string {
+function mirror(directory = '/etc/apt'): string {
   const parts = join(directory, 'sources.list.d')
   const files = [join(directory, 'sources.list')]
   if (existsSync(parts))

@@ -42,7 +42,7 @@ function waves(seed: string): { share: number; speed: number; phase: number }[] 
 }
 
 /** 0 in the local night, 1 in the local afternoon. */
-export function dayShare(utcOffset: number, ms: number): number {
+function dayShare(utcOffset: number, ms: number): number {
   const hour = (ms / 3_600_000 + utcOffset) % 24
   return 0.5 - 0.5 * Math.cos(((hour - 3) / 24) * 2 * Math.PI)
 }

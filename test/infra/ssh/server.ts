@@ -27,7 +27,7 @@ export function newKey(type: 'ed25519' | 'ecdsa' | 'rsa' = 'ed25519'): KeyPair {
   return { privateText: made.private, publicText: made.public, fingerprint: fingerprint(parsed.getPublicSSH()) }
 }
 
-export function fingerprint(blob: Buffer): string {
+function fingerprint(blob: Buffer): string {
   return `SHA256:${hash(blob)}`
 }
 
