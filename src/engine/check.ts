@@ -15,7 +15,11 @@ import { selectFrom } from './select-nodes.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { createTargets } from './targets.ts'
 
-export async function checkInProcess(fleet: Fleet, selector: string, env: Readonly<Record<string, string | undefined>>): Promise<CheckRow[]> {
+export async function checkInProcess(
+  fleet: Fleet,
+  selector: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<CheckRow[]> {
   const nodes = selectFrom(fleet.nodes.values(), fleet.batches, selector)
   const clock = systemClock
   const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
@@ -46,7 +50,7 @@ export async function checkInProcess(fleet: Fleet, selector: string, env: Readon
     }),
   })
   try {
-    const samples = await scheduler.checkNow(nodes)
+    const samples = (await scheduler.checkNow(nodes)).map(targets.clean.outcome)
     if (bugs.length > 0) throw bugs[0]
     return checkRows(fleet, nodes, samples, null)
   } finally {

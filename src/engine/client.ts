@@ -154,7 +154,14 @@ async function openSession(options: { socketPath: string; version: string; timeo
   const gone = new Promise<never>((_, reject) => {
     socket.once('close', () => reject(noLink()))
     setTimeout(
-      () => reject(new Unreachable({ name: 'engine-silent', message: 'the engine does not answer', remedy: 'See `watchfloor engine status`.' })),
+      () =>
+        reject(
+          new Unreachable({
+            name: 'engine-silent',
+            message: 'the engine does not answer',
+            remedy: 'See `watchfloor engine status`.',
+          }),
+        ),
       options.timeoutMs ?? 10_000,
     ).unref()
   })
@@ -186,7 +193,9 @@ function connected(socketPath: string): Promise<Socket> {
         new Unreachable({
           name: refused ? 'engine-forbidden' : 'no-engine',
           message: refused ? `you may not connect to ${socketPath}` : `no engine listens at ${socketPath}`,
-          remedy: refused ? 'Ask its owner to add you to the group `watchfloor`.' : 'Start one: `watchfloor engine start`.',
+          remedy: refused
+            ? 'Ask its owner to add you to the group `watchfloor`.'
+            : 'Start one: `watchfloor engine start`.',
           cause,
         }),
       )
@@ -195,5 +204,9 @@ function connected(socketPath: string): Promise<Socket> {
 }
 
 function noLink(): Unreachable {
-  return new Unreachable({ name: 'link-lost', message: 'the link to the engine is lost', remedy: 'It is being made again; nothing that was acknowledged is lost.' })
+  return new Unreachable({
+    name: 'link-lost',
+    message: 'the link to the engine is lost',
+    remedy: 'It is being made again; nothing that was acknowledged is lost.',
+  })
 }

@@ -1,9 +1,10 @@
 // Commands in, durable state out. Commands that arrive while the disk is busy are decided one after the other against
 // the state they will find, written together, and acknowledged together: nobody sees a state that could still be lost.
-import { Bug, BadInput, Refused, WatchfloorError } from '../../state/primitives/errors.ts'
-import { checker, type Check } from '../../state/primitives/schema.ts'
-import type { Draft, Journal } from '../../state/journal/journal.ts'
+
 import type { TSchema } from 'typebox'
+import type { Draft, Journal } from '../../state/journal/journal.ts'
+import { BadInput, Bug, Refused, WatchfloorError } from '../../state/primitives/errors.ts'
+import { type Check, checker } from '../../state/primitives/schema.ts'
 import type { Receipt } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { DecideContext } from './noun.ts'
@@ -174,7 +175,12 @@ export function createCommitter(options: {
     }
     // As they will be read back: what JSON cannot say must not be in the state either.
     const events: AnyEvent[] = JSON.parse(JSON.stringify(decide(ahead, command, context)))
-    const draft: Draft = { at: context.now, by: actor.by, cmd: { id: options.newId('cmd'), type: command.type }, events }
+    const draft: Draft = {
+      at: context.now,
+      by: actor.by,
+      cmd: { id: options.newId('cmd'), type: command.type },
+      events,
+    }
     return { draft, events, ids }
   }
 

@@ -1,11 +1,11 @@
 // The one interface between the room and its brain: in-process and over the socket it is the same.
-import type { SlotState, UptimeRow, Point, HistoryRow } from '../../state/history/history.ts'
+import type { HistoryRow, Point, SlotState, UptimeRow } from '../../state/history/history.ts'
 import type { Commit } from '../../state/journal/journal.ts'
 import type { FleetNode } from '../fleet/fleet.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
+import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { AnyCommand, AnyEvent } from './nouns.ts'
-import type { ExecOutcome } from './exec/shapes.ts'
 
 export interface Engine {
   /** Durable state: immutable, structurally shared. */

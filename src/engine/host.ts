@@ -4,32 +4,32 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
-import { createNotifier } from '../../infra/systemd/notify.ts'
-import { createSshPool } from '../../infra/ssh/pool.ts'
 import { secretResolver } from '../../infra/secrets/resolve.ts'
+import { createSshPool } from '../../infra/ssh/pool.ts'
+import { createNotifier } from '../../infra/systemd/notify.ts'
 import { realDisk } from '../../state/disk.ts'
-import type { HomeKind } from '../../state/home.ts'
 import { openHistory } from '../../state/history/open.ts'
+import type { HomeKind } from '../../state/home.ts'
 import { currentBootId, takeHomeLock } from '../../state/lock.ts'
 import { systemClock } from '../../state/primitives/clock.ts'
 import type { Exit } from '../../state/primitives/errors.ts'
 import { openStore } from '../../state/store.ts'
+import { createDelivery } from '../alerts/deliver.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { viewFleet } from '../fleet/load.ts'
 import { watchFleetFile } from '../fleet/watch-file.ts'
-import { createDelivery } from '../alerts/deliver.ts'
 import { createAnswers } from './answers.ts'
 import type { Actor, Committed } from './committer.ts'
 import type { EngineInfo } from './engine.ts'
 import { createGuard } from './guard.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { createLocalEngine } from './local.ts'
 import { openLog } from './log.ts'
 import { initialState, reduce } from './nouns.ts'
 import type { Door } from './places.ts'
 import { createIdentify } from './proof.ts'
-import { startHousekeeping } from './housekeeping.ts'
-import { openRunningFleet, type RunningFleet } from './running-fleet.ts'
 import { closeInterrupted, createRunners, newId } from './runners.ts'
+import { openRunningFleet, type RunningFleet } from './running-fleet.ts'
 import { type EngineServer, serveEngine } from './server.ts'
 import { createTargets } from './targets.ts'
 import { openWatching, type Watching } from './watching.ts'
@@ -48,7 +48,6 @@ export interface EngineOptions {
 /** Version of the shape of FleetState; a snapshot of another one is folded anew from the journal. */
 const stateSchema = 1
 const engineActor: Actor = { by: 'engine', roles: [] }
-
 
 export async function runEngine(options: EngineOptions): Promise<Exit> {
   const clock = systemClock
@@ -74,7 +73,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     home: options.home,
     alsoStderr: Boolean(options.env.JOURNAL_STREAM) || process.stderr.isTTY === true,
     level: options.env.WATCHFLOOR_LOG ?? 'info',
-    secrets: targets.secrets,
+    clean: targets.clean.bytes,
   })
   log.info({ home: options.home, kind: store.stamp.kind, report: store.report }, 'home opened')
   const recovered = await store.recover({ initial: initialState, reduce })
@@ -101,7 +100,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
       history,
       journal: store.journal,
       evidence: store.evidence,
-      scheduler: { checkNow: async nodes => (await watching?.scheduler.checkNow(nodes)) ?? [] },
+      scheduler: { checkNow: async nodes => (await watching?.checkNow(nodes)) ?? [] },
       fleet,
       state: () => engine.state(),
     }),
@@ -133,7 +132,16 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     const { pid } = process
     const { version, home, readOnly } = options
     const troubles = [...store.troubles(), ...(watching?.troubles() ?? [])]
-    return { pid, since, version, home, homeKind: store.stamp.kind, readOnly, clients: server?.clients() ?? [], troubles }
+    return {
+      pid,
+      since,
+      version,
+      home,
+      homeKind: store.stamp.kind,
+      readOnly,
+      clients: server?.clients() ?? [],
+      troubles,
+    }
   }
 
   function onBug(what: string, error: unknown): void {
@@ -144,7 +152,8 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     for (const { seq, by, events } of commits) {
       for (const event of events) {
         log.info({ seq, by, event: event.type }, 'committed')
-        if (event.type === 'fleet.accepted') running?.accepted(event.sha256).catch(error => onBug('accepted fleet', error))
+        if (event.type === 'fleet.accepted')
+          running?.accepted(event.sha256).catch(error => onBug('accepted fleet', error))
       }
     }
   }
@@ -211,7 +220,10 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   })
   const notifier = createNotifier(options.env, process.pid)
   notifier.ready(`watching ${fleet().nodes.size} nodes`)
-  const alive = notifier.aliveEveryMs === null ? null : setInterval(() => notifier.alive(`${fleet().nodes.size} nodes`), notifier.aliveEveryMs)
+  const alive =
+    notifier.aliveEveryMs === null
+      ? null
+      : setInterval(() => notifier.alive(`${fleet().nodes.size} nodes`), notifier.aliveEveryMs)
   // The terminal that started us may go; the engine stays.
   process.on('SIGHUP', () => log.info('SIGHUP: the terminal that started the engine is gone; it goes on'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.resolve(0))

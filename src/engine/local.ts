@@ -1,6 +1,7 @@
 // The engine in this process: committer, effects, live view and answers behind the one interface.
-import { systemClock, type Clock } from '../../state/primitives/clock.ts'
+
 import type { Journal } from '../../state/journal/journal.ts'
+import { type Clock, systemClock } from '../../state/primitives/clock.ts'
 import { type Actor, type Committed, createCommitter } from './committer.ts'
 import { createEffects, type EffectRunner } from './effects.ts'
 import type { Change, Engine, EngineInfo, FleetView, Live, Questions, Receipt } from './engine.ts'

@@ -3,8 +3,6 @@ import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
-import type { Secret } from '../../state/primitives/secret.ts'
-import { redact } from '../../state/redactor.ts'
 
 export type { Logger } from 'pino'
 
@@ -17,13 +15,13 @@ export interface EngineLog {
 
 /**
  * Logs to `<home>/log/engine.log` (one older file is kept), and to stderr as well when systemd or a person reads it.
- * `secrets` is asked at every line, since they become known while the engine runs.
+ * `clean` takes secrets out of each line; they become known while the engine runs.
  */
 export function openLog(options: {
   home: string
   alsoStderr: boolean
   level: string
-  secrets(): readonly Secret[]
+  clean(line: Uint8Array): Uint8Array
 }): EngineLog {
   const dir = path.join(options.home, 'log')
   const file = path.join(dir, 'engine.log')
@@ -40,8 +38,7 @@ export function openLog(options: {
   if (stderrReads) process.stderr.on('error', deaf)
   const sink = new Writable({
     write(line: Buffer, _encoding, done) {
-      const secrets = options.secrets().map(secret => secret.reveal())
-      const clean = secrets.length === 0 ? line : redact(secrets, line)
+      const clean = options.clean(line)
       if (!out.destroyed) out.write(clean)
       if (stderrReads) process.stderr.write(clean)
       done()

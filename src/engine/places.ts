@@ -20,7 +20,11 @@ export function fleetFileOf(asked: string | undefined, around: Surroundings): st
   const wanted = asked ?? around.env.WATCHFLOOR_FLEET
   if (wanted) return path.resolve(around.cwd, wanted)
   const config = around.env.XDG_CONFIG_HOME || path.join(around.homeDir, '.config')
-  const places = [path.join(around.cwd, 'fleet.yaml'), path.join(config, 'watchfloor', 'fleet.yaml'), '/etc/watchfloor/fleet.yaml']
+  const places = [
+    path.join(around.cwd, 'fleet.yaml'),
+    path.join(config, 'watchfloor', 'fleet.yaml'),
+    '/etc/watchfloor/fleet.yaml',
+  ]
   return places.find(file => around.exists(file)) ?? null
 }
 

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import type { SshPool } from '../../infra/ssh/ssh.ts'
 import type { Evidence } from '../../state/evidence.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
-import { redact } from '../../state/redactor.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { writeOutput } from './answers.ts'
 import type { EffectRunner } from './effects.ts'
@@ -34,7 +33,7 @@ export function createRunners(world: RunnerWorld): Readonly<Record<string, Effec
 async function runExec(id: string, world: RunnerWorld, signal: AbortSignal): Promise<void> {
   const run = world.engine().state().exec.open[id]
   if (!run) return
-  const secrets = () => world.targets.secrets().map(secret => secret.reveal())
+  const { clean } = world.targets
   const outcomes = await runEverywhere(
     run,
     {
@@ -45,10 +44,10 @@ async function runExec(id: string, world: RunnerWorld, signal: AbortSignal): Pro
         return node ? world.targets.of(node, 'any') : null
       },
       async keep({ stdout, stderr }) {
-        const known = secrets()
-        const clean = writeOutput({ stdout: redact(known, stdout), stderr: redact(known, stderr) })
-        return (await world.evidence.put(clean, { maxBytes: mostKeptBytes })).hash
+        const output = writeOutput({ stdout: clean.bytes(stdout), stderr: clean.bytes(stderr) })
+        return (await world.evidence.put(output, { maxBytes: mostKeptBytes })).hash
       },
+      clean: clean.text,
       onOutcome: outcome => world.onExec({ exec: id, ...outcome }),
     },
     signal,

@@ -68,7 +68,11 @@ export async function openRunningFleet(options: {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const loaded = loadFleet({ path, text: bytes }, { kinds: probeKinds })
     if (!loaded.ok) {
-      if (!running) throw new BadInput({ name: 'bad-fleet-file', message: `the fleet file has ${loaded.errors.length} errors:\n${renderFleetErrors(loaded.errors, { colour: false })}` })
+      if (!running)
+        throw new BadInput({
+          name: 'bad-fleet-file',
+          message: `the fleet file has ${loaded.errors.length} errors:\n${renderFleetErrors(loaded.errors, { colour: false })}`,
+        })
       await options.do({ type: 'fleet.refuse', sha256, errors: loaded.errors.slice(0, 50).map(formatFleetError) })
       return
     }

@@ -55,7 +55,10 @@ export async function serveEngine(options: {
       if (!mine) socket.destroy()
     }, introductionMs)
 
-    function on<V extends keyof Verbs>(verb: V, handle: (params: Verbs[V]['params']) => Promise<Verbs[V]['result']>): void {
+    function on<V extends keyof Verbs>(
+      verb: V,
+      handle: (params: Verbs[V]['params']) => Promise<Verbs[V]['result']>,
+    ): void {
       connection.onRequest(verb, async (params: unknown): Promise<unknown> => {
         try {
           // Commands are validated where they are decided, questions by `asked`; hello by `greeting`.
@@ -88,7 +91,12 @@ export async function serveEngine(options: {
       if (!greeted) throw new Refused({ name: 'not-introduced', message: 'say hello first' })
       const uid = await ownerOf(proof)
       who = uid === null ? null : await options.identify(uid)
-      if (!who) throw new Refused({ name: 'not-proven', message: 'the engine does not know you', remedy: 'Ask the owner to add your login to `people` in the fleet file.' })
+      if (!who)
+        throw new Refused({
+          name: 'not-proven',
+          message: 'the engine does not know you',
+          remedy: 'Ask the owner to add your login to `people` in the fleet file.',
+        })
       clearTimeout(late)
       const actor = who
       mine = options.engine.as(actor)

@@ -52,12 +52,26 @@ function isAbsent(error: unknown): boolean {
   return error instanceof Unreachable && (error.name === 'no-engine' || error.name === 'link-lost')
 }
 
-function launch(options: StartOptions): { how: 'scope' | 'session'; log: string; ended(): { code: number; at: number } | null } {
+function launch(options: StartOptions): {
+  how: 'scope' | 'session'
+  log: string
+  ended(): { code: number; at: number } | null
+} {
   const logDir = path.join(options.home, 'log')
   mkdirSync(logDir, { recursive: true, mode: 0o700 })
   const log = path.join(logDir, 'start.log')
   const out = openSync(log, 'w', 0o600)
-  const engine = [...options.program, 'engine', 'run', '--fleet', options.fleetFile, '--home', options.home, '--kind', options.kind]
+  const engine = [
+    ...options.program,
+    'engine',
+    'run',
+    '--fleet',
+    options.fleetFile,
+    '--home',
+    options.home,
+    '--kind',
+    options.kind,
+  ]
   const how = hasUserManager() ? 'scope' : 'session'
   const argv = how === 'scope' ? ['systemd-run', '--user', '--scope', '--quiet', '--collect', '--', ...engine] : engine
   const [file = '', ...args] = argv

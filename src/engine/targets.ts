@@ -9,14 +9,15 @@ import { nodeText } from '../../state/primitives/node-text.ts'
 import type { ResolveSecret, Secret, SecretRef } from '../../state/primitives/secret.ts'
 import type { Fleet, FleetNode } from '../fleet/fleet.ts'
 import type { Way } from '../watch/probe.ts'
+import { type Clean, createClean } from './clean.ts'
 
 export interface Targets {
   /** Rejects with SshError `refused` when the node has no such address or a key cannot be had. */
   of(node: FleetNode, via: Way): Promise<SshTarget>
   /** Resolves a reference once and remembers it for redaction. */
   secret(ref: SecretRef): Promise<Secret>
-  /** Every secret resolved so far: what redaction looks for. */
-  secrets(): readonly Secret[]
+  /** Knows every secret resolved so far. */
+  clean: Clean
   /** Another fleet file runs: what was resolved for the last one is asked for again. */
   forget(): void
 }
@@ -36,7 +37,8 @@ export function createTargets(options: {
     const found = known.get(id)
     if (found) return found
     const asked = options.resolve(ref).then(value => {
-      resolved.push(value)
+      // A reload resolves the same ones again.
+      if (!resolved.some(one => one.reveal() === value.reveal())) resolved.push(value)
       return value
     })
     // A reference that fails is tried again: the file may be there next time.
@@ -63,13 +65,26 @@ export function createTargets(options: {
     const { ssh } = node
     const passphrase = ssh.passphrase ? await secret(ssh.passphrase) : null
     const identities = await Promise.all(
-      ssh.identities.map(async ref => ({ label: `${ref.scheme}:${ref.reference}`, key: await secret(ref), passphrase })),
+      ssh.identities.map(async ref => ({
+        label: `${ref.scheme}:${ref.reference}`,
+        key: await secret(ref),
+        passphrase,
+      })),
     )
     const become: SshTarget['become'] = ssh.become
       ? { method: 'sudo', password: ssh.become.password ? await secret(ssh.become.password) : null }
       : null
     const jump = ssh.jump === null ? null : await jumpOf(node, ssh.jump, identities, hops)
-    const plain: PlainTarget = { node: node.name, host, port: ssh.port, user: ssh.user, identities, hostkeys: ssh.hostkeys, jump, become }
+    const plain: PlainTarget = {
+      node: node.name,
+      host,
+      port: ssh.port,
+      user: ssh.user,
+      identities,
+      hostkeys: ssh.hostkeys,
+      jump,
+      become,
+    }
     return targetFor(plain, await context())
   }
 
@@ -87,7 +102,10 @@ export function createTargets(options: {
     if (!host) throw refusal(node, `"${jump}" is no host to jump through`)
     const port = match?.[3] === undefined ? null : Number(match[3])
     const user = match?.[1] ?? null
-    return targetFor({ node: host, host, port, user, identities, hostkeys: [], jump: null, become: null }, await context())
+    return targetFor(
+      { node: host, host, port, user, identities, hostkeys: [], jump: null, become: null },
+      await context(),
+    )
   }
 
   async function context(): Promise<TargetContext> {
@@ -99,7 +117,7 @@ export function createTargets(options: {
   return {
     of,
     secret,
-    secrets: () => resolved,
+    clean: createClean(() => resolved),
     forget() {
       known.clear()
       made.clear()

@@ -20,7 +20,8 @@ import type { Targets } from './targets.ts'
 
 export interface Watching {
   watcher: Watcher
-  scheduler: Scheduler
+  /** As Scheduler.checkNow; no secret is in what it gives. */
+  checkNow: Scheduler['checkNow']
   tick(now: number): Promise<void>
   reload(fleet: Fleet): Promise<void>
   /** Trouble of its own that operators must see. */
@@ -43,6 +44,7 @@ export interface WatchingOptions {
 
 export async function openWatching(options: WatchingOptions): Promise<Watching> {
   const { clock, history } = options
+  const { clean } = options.targets
   const troubles = new Map<string, string>()
   let fleet = options.fleet
   let surroundings = await surroundingsOf(fleet)
@@ -83,7 +85,8 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
       trustedCas: surroundings.trustedCas,
       runLocal,
       memory: watcher.memory(probe.node, probe.id),
-      remember: memory => watcher.remember(probe.node, probe.id, memory),
+      // What it remembers is in the journal.
+      remember: memory => watcher.remember(probe.node, probe.id, clean.record(memory)),
       lastHeartbeat: watcher.lastHeartbeat(probe.node),
     }
   }
@@ -92,7 +95,8 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     const kind = probeKinds.get(probe.kind)
     const node = fleet.nodes.get(probe.node)
     if (kind?.from !== 'push' || !node) throw new Error(`${probe.kind} is no push probe`)
-    return kind.judge(probe, { ...contextOf(probe, node), scratch: new Map(), periodic: true, lastHeartbeat: last })
+    const context = { ...contextOf(probe, node), scratch: new Map(), periodic: true, lastHeartbeat: last }
+    return clean.outcome(kind.judge(probe, context))
   }
 
   const scheduler = createScheduler({
@@ -101,7 +105,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
     context: contextOf,
     clock,
     random: () => randomBytes(16).toString('hex'),
-    onSample: sample => watcher.sample(sample),
+    onSample: sample => watcher.sample(clean.outcome(sample)),
     onBug: options.onBug,
     isLive: node => lifecycleOf(node, options.state().fleet) === 'live',
   })
@@ -127,7 +131,10 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
       })
       say('heartbeats', null)
     } catch (error) {
-      say('heartbeats', `no heartbeat can arrive: ${wanted} cannot be listened on (${error instanceof Error ? error.message : error})`)
+      say(
+        'heartbeats',
+        `no heartbeat can arrive: ${wanted} cannot be listened on (${error instanceof Error ? error.message : error})`,
+      )
     }
   }
 
@@ -135,7 +142,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
   scheduler.start()
   return {
     watcher,
-    scheduler,
+    checkNow: async nodes => (await scheduler.checkNow(nodes)).map(clean.outcome),
     async tick(now) {
       await watcher.tick()
       await history.tick(now)
@@ -180,7 +187,10 @@ async function tokensOf(
       tokens.set(probe.node, [...(tokens.get(probe.node) ?? []), secret])
       say(`token ${probe.node}`, null)
     } catch (error) {
-      say(`token ${probe.node}`, `the push token of ${probe.node} cannot be had: ${error instanceof Error ? error.message : error}`)
+      say(
+        `token ${probe.node}`,
+        `the push token of ${probe.node} cannot be had: ${error instanceof Error ? error.message : error}`,
+      )
     }
   }
   return tokens

@@ -10,7 +10,16 @@ import {
   ResponseError,
   StreamMessageReader,
 } from 'vscode-jsonrpc/node'
-import { BadAnswer, BadInput, Bug, type Exit, NotYet, Refused, Unreachable, WatchfloorError } from '../../state/primitives/errors.ts'
+import {
+  BadAnswer,
+  BadInput,
+  Bug,
+  type Exit,
+  NotYet,
+  Refused,
+  Unreachable,
+  WatchfloorError,
+} from '../../state/primitives/errors.ts'
 import { checker } from '../../state/primitives/schema.ts'
 import type { Live, Questions } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'

@@ -18,7 +18,7 @@ test(`of ${runs} engines killed while they answer none loses what it acknowledge
     const random = seeded(20_261_122)
     const acknowledged = new Map<string, number>()
     for (let round = 1; round <= runs; round++) {
-      const { run, client } = await world.engine(fleet)
+      const { run, client } = await world.runEngine(fleet)
       const missing = [...acknowledged.keys()].filter(title => !titles(client).has(title))
       expect(missing).toEqual([])
       const wanted = 1 + Math.floor(random() * 60)

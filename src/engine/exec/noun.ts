@@ -9,7 +9,12 @@ const keptClosed = 200
 
 const outcome = Type.Object({
   node: Type.String(),
-  outcome: Type.Union([Type.Literal('ok'), Type.Literal('failed'), Type.Literal('unreachable'), Type.Literal('timeout')]),
+  outcome: Type.Union([
+    Type.Literal('ok'),
+    Type.Literal('failed'),
+    Type.Literal('unreachable'),
+    Type.Literal('timeout'),
+  ]),
   exit: Type.Union([Type.Integer(), Type.Null()]),
   ms: Type.Number(),
   evidence: Type.Union([Type.String(), Type.Null()]),

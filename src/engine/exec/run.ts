@@ -12,6 +12,8 @@ export interface ExecWorld {
   target(node: string): Promise<SshTarget | null>
   /** Keeps the output as evidence (redacted); gives its hash. */
   keep(output: { stdout: Uint8Array; stderr: Uint8Array }): Promise<string>
+  /** Takes secrets out of a text. */
+  clean(text: string): string
   onOutcome(outcome: ExecOutcome): void
 }
 
@@ -22,7 +24,9 @@ export async function runEverywhere(run: ExecRun, world: ExecWorld, signal: Abor
   // The pool itself bounds handshakes and sessions; here every node starts at once.
   return Promise.all(
     run.nodes.map(async node => {
-      const outcome = await runOnOne(node, run.argv, run.deadlineMs, world, signal)
+      const ended = await runOnOne(node, run.argv, run.deadlineMs, world, signal)
+      // Why it failed may quote what the node printed, and the journal keeps it.
+      const outcome = { ...ended, detail: ended.detail === null ? null : world.clean(ended.detail) }
       world.onOutcome(outcome)
       return outcome
     }),

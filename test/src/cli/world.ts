@@ -53,7 +53,7 @@ export interface World {
   /** A second client of a running engine, in this process. */
   attach(fleet?: string): Promise<EngineClient>
   /** Runs an engine as our child and attaches to it: `engine run` with these options. */
-  engine(
+  runEngine(
     fleetFile: string,
     options?: readonly string[],
     run?: RunOptions,
@@ -171,7 +171,7 @@ export function makeWorld(): World {
       return server
     },
     attach,
-    async engine(fleetFile, options = [], how = {}) {
+    async runEngine(fleetFile, options = [], how = {}) {
       const run = begin(['engine', 'run', '--fleet', fleetFile, ...options], how)
       let ended: Ran | null = null
       void run.gone.then(ran => {

@@ -58,7 +58,10 @@ test('commands that come while the disk is busy share one write', async () => {
 
 test('a command is decided against the state that the ones before it will have made', async () => {
   const { committer, journal } = setUp()
-  const [first, again] = await Promise.all([committer.do(start('same'), operator), committer.do(start('same'), operator)])
+  const [first, again] = await Promise.all([
+    committer.do(start('same'), operator),
+    committer.do(start('same'), operator),
+  ])
   expect(first?.seq).toBe(1)
   expect(again).toBeDefined()
   expect(journal.commits).toHaveLength(1)
@@ -66,7 +69,9 @@ test('a command is decided against the state that the ones before it will have m
 
 test('a command of the wrong shape is refused with everything that is wrong, and nothing is written', async () => {
   const { committer, journal } = setUp()
-  const wrong = { type: 'exec.start', id: 'UPPER', nodes: [], argv: [], deadlineMs: 0 } as unknown as ReturnType<typeof start>
+  const wrong = { type: 'exec.start', id: 'UPPER', nodes: [], argv: [], deadlineMs: 0 } as unknown as ReturnType<
+    typeof start
+  >
   await expect(committer.do(wrong, operator)).rejects.toMatchObject({
     exit: 2,
     message: expect.stringMatching(/\/id.*\/nodes.*\/argv.*\/deadlineMs/s),
@@ -113,7 +118,9 @@ test('between commands something else may append, and the count goes on from the
   await committer.idle()
   const other = committer.between(async (seq, state) => {
     expect(state.exec.open.one).toBeDefined()
-    const [commit] = await journal.append(seq, [{ at: 1, by: 'engine', cmd: { id: 'x', type: 'checkpoint' }, events: [] }])
+    const [commit] = await journal.append(seq, [
+      { at: 1, by: 'engine', cmd: { id: 'x', type: 'checkpoint' }, events: [] },
+    ])
     return commit?.seq ?? 0
   })
   const next = committer.do(start('two'), operator)

@@ -27,7 +27,7 @@ async function isGone(pid: number): Promise<void> {
 }
 
 test('a second engine is refused with the name of the holder, and the first one goes on', async () => {
-  const { run, client } = await world.engine(fleet)
+  const { run, client } = await world.runEngine(fleet)
   const second = await world.run(['engine', 'run', '--fleet', fleet])
   expect(second).toMatchObject({ exit: 5, stdout: '' })
   expect(second.stderr).toContain(`is held by process ${run.pid} of`)
@@ -35,7 +35,7 @@ test('a second engine is refused with the name of the holder, and the first one 
 })
 
 test('a stopped engine keeps its home, and woken it is the only writer', async () => {
-  const { run, client } = await world.engine(fleet)
+  const { run, client } = await world.runEngine(fleet)
   await client.do(add('before'))
   process.kill(run.pid, 'SIGSTOP')
   const asleep = client.do(add('while it slept'))
@@ -50,7 +50,7 @@ test('a stopped engine keeps its home, and woken it is the only writer', async (
 })
 
 test('SIGTERM ends it cleanly: exit code 0, a snapshot of the head, no socket, a free home', async () => {
-  const { run, client } = await world.engine(fleet)
+  const { run, client } = await world.runEngine(fleet)
   const { seq } = await client.do(add('to be kept'))
   process.kill(run.pid, 'SIGTERM')
   expect(await run.gone).toMatchObject({ exit: 0, signal: null })
@@ -58,7 +58,7 @@ test('SIGTERM ends it cleanly: exit code 0, a snapshot of the head, no socket, a
   expect(snapshot.seq).toBeGreaterThanOrEqual(seq)
   expect(JSON.stringify(snapshot.state)).toContain('to be kept')
   expect(existsSync(path.join(world.home(), 'run', 'engine.sock'))).toBe(false)
-  const next = await world.engine(fleet)
+  const next = await world.runEngine(fleet)
   expect(Object.values(next.client.state().incidents.open).map(one => one.title)).toEqual(['to be kept'])
 })
 

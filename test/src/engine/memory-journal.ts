@@ -1,6 +1,7 @@
 // A journal in memory whose disk can be held, filled and broken: for tests of what stands on a journal.
-import { Refused } from '../../../state/primitives/errors.ts'
+
 import type { Commit, Draft, Journal } from '../../../state/journal/journal.ts'
+import { Refused } from '../../../state/primitives/errors.ts'
 
 export class MemoryJournal implements Journal {
   readonly commits: Commit[] = []
@@ -22,7 +23,8 @@ export class MemoryJournal implements Journal {
 
   async append(expectedSeq: number, drafts: readonly Draft[], options: { outcome?: boolean } = {}): Promise<Commit[]> {
     await this.gate
-    if (this.failure === 'full' && !options.outcome) throw new Refused({ name: 'disk-full', message: 'the disk is full' })
+    if (this.failure === 'full' && !options.outcome)
+      throw new Refused({ name: 'disk-full', message: 'the disk is full' })
     if (this.failure === 'broken') throw new Error('EIO')
     if (expectedSeq !== this.commits.length) throw new Error('journal-moved')
     this.groups.push(drafts.length)

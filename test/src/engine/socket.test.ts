@@ -96,7 +96,13 @@ function until(client: EngineClient, wanted: (change: Change) => boolean): Promi
   })
 }
 
-const command = (id: string) => ({ type: 'exec.start' as const, id, nodes: ['paris'], argv: ['true'], deadlineMs: 1000 })
+const command = (id: string) => ({
+  type: 'exec.start' as const,
+  id,
+  nodes: ['paris'],
+  argv: ['true'],
+  deadlineMs: 1000,
+})
 
 test('two clients see the same thing within 100 ms of its acknowledgement', async () => {
   const { socketPath } = await serve()
@@ -120,18 +126,25 @@ test('an error keeps its name, its exit code and its remedy over the socket', as
 test('a question of the wrong shape is refused before anything is read', async () => {
   const { socketPath } = await serve()
   const client = await attach(socketPath)
-  await expect(client.ask('uptime', { from: 'yesterday', to: 5 } as never)).rejects.toMatchObject({ name: 'bad-question' })
+  await expect(client.ask('uptime', { from: 'yesterday', to: 5 } as never)).rejects.toMatchObject({
+    name: 'bad-question',
+  })
 })
 
 test('a uid that the fleet does not know may not in', async () => {
   const { socketPath } = await serve({ uids: {} })
-  await expect(attachEngine({ socketPath, version: 'test', heal: false })).rejects.toMatchObject({ name: 'not-proven', exit: 5 })
+  await expect(attachEngine({ socketPath, version: 'test', heal: false })).rejects.toMatchObject({
+    name: 'not-proven',
+    exit: 5,
+  })
 })
 
 test('a client of another protocol is told both versions', async () => {
   const { socketPath } = await serve()
   const connection = await raw(socketPath)
-  await expect(connection.sendRequest('hello', { protocol: protocol + 1, version: '9.9', login: 'x' })).rejects.toMatchObject({
+  await expect(
+    connection.sendRequest('hello', { protocol: protocol + 1, version: '9.9', login: 'x' }),
+  ).rejects.toMatchObject({
     message: expect.stringMatching(/watchfloor test .* this client is 9\.9/),
   })
 })
@@ -185,7 +198,17 @@ test('a client that stops reading is dropped, and the others go on', async () =>
   expect(server.clients()).toHaveLength(2)
   socket.pause()
   const detail = nodeText('x'.repeat(3000))
-  const sample: LiveProbe = { node: 'paris', probe: 'ping', kind: 'ping', at: 0, ok: true, ms: 1, detail, target: '', everyMs: 1 }
+  const sample: LiveProbe = {
+    node: 'paris',
+    probe: 'ping',
+    kind: 'ping',
+    at: 0,
+    ok: true,
+    ms: 1,
+    detail,
+    target: '',
+    everyMs: 1,
+  }
   while (server.clients().length > 1) {
     engine.publish({ kind: 'live', samples: Array(50).fill(sample), exec: [] })
     await new Promise(resolve => setImmediate(resolve))
@@ -227,7 +250,10 @@ test('a client whose link heals shows what happened meanwhile', async () => {
 
 test('without an engine the error says how to start one', async () => {
   const socketPath = path.join(tmpdir(), 'wf-no-such-engine.sock')
-  await expect(attachEngine({ socketPath, version: 'test', heal: false })).rejects.toMatchObject({ name: 'no-engine', exit: 4 })
+  await expect(attachEngine({ socketPath, version: 'test', heal: false })).rejects.toMatchObject({
+    name: 'no-engine',
+    exit: 4,
+  })
 })
 
 test('what was asked of an engine that ends is answered by an error, not by silence', async () => {
