@@ -39,16 +39,17 @@ exports.install = function () {
   var lock = path.join(root, 'package-lock.json')
   if (fs.existsSync(marker) && fs.statSync(marker).mtimeMs >= fs.statSync(lock).mtimeMs - 1000) return
   process.stderr.write('watchfloor: installing the locked packages (once) …\n')
-  var npm = process.env.npm_execpath && /\.c?js$/.test(process.env.npm_execpath)
-    ? [process.execPath, process.env.npm_execpath]
-    : ['npm']
+  var npm =
+    process.env.npm_execpath && /\.c?js$/.test(process.env.npm_execpath)
+      ? [process.execPath, process.env.npm_execpath]
+      : ['npm']
   var args = npm.slice(1).concat(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   var done = childProcess.spawnSync(npm[0], args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (done.error || done.status !== 0) {
     process.stderr.write(
       'watchfloor: `npm ci` did not end well' +
         (done.error ? ' (' + done.error.message + ')' : '') +
-        '; is the npm registry reachable? Run `npm ci` here and read what it says.\n'
+        '; is the npm registry reachable? Run `npm ci` here and read what it says.\n',
     )
     process.exit(4)
   }

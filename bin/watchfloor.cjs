@@ -21,8 +21,13 @@ if (runtime.isRecentEnough(process.versions.node)) {
   runtime.become(pinned, [__filename].concat(args))
 } else {
   process.stderr.write(
-    'watchfloor needs Node 22.15 or newer; this is ' + process.versions.node + ' and no bundled Node fits ' +
-      process.platform + '-' + process.arch + '.\n'
+    'watchfloor needs Node 22.15 or newer; this is ' +
+      process.versions.node +
+      ' and no bundled Node fits ' +
+      process.platform +
+      '-' +
+      process.arch +
+      '.\n',
   )
   process.exit(70)
 }

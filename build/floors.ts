@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url'
 const floors = ['state', 'infra', 'src', 'screens']
 const root = 'src/main.ts'
 /** Of src, the files that screens may see: interfaces, shapes, selectors. */
-const visibleToScreens = [/^src\/engine\/(engine|fleet-state|nouns)\.ts$/, /\/shapes\.ts$/, /\/select(or)?s?\.ts$/, /^src\/fleet\/fleet\.ts$/, /^src\/watch\/probe\.ts$/]
+const visibleToScreens = [
+  /^src\/engine\/(engine|fleet-state|nouns)\.ts$/,
+  /\/shapes\.ts$/,
+  /\/select(or)?s?\.ts$/,
+  /^src\/fleet\/fleet\.ts$/,
+  /^src\/watch\/probe\.ts$/,
+]
 
 /** What is wrong with one file's imports; empty if nothing. */
 export function judge(file: string, text: string): string[] {
@@ -31,7 +37,8 @@ function floorOf(file: string): number {
 }
 
 function isVisible(to: string): boolean {
-  if (to.startsWith('state/primitives/') || to === 'state/history/history.ts' || to === 'state/journal/journal.ts') return true
+  if (to.startsWith('state/primitives/') || to === 'state/history/history.ts' || to === 'state/journal/journal.ts')
+    return true
   return visibleToScreens.some(pattern => pattern.test(to))
 }
 

@@ -14,7 +14,7 @@ export const journalShow: CliCommand = {
   summary: 'who did what, newest last',
   options: [
     { flags: '--last <n>', description: 'how many commits', default: '50' },
-    { flags: '--all', description: 'also the engine\'s own housekeeping' },
+    { flags: '--all', description: "also the engine's own housekeeping" },
   ],
   exits: '1 the journal is damaged',
   async run(call) {

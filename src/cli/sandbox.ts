@@ -63,7 +63,7 @@ export const sandboxChaos: CliCommand = {
         message: 'no sandbox runs',
         remedy: 'Start it: `watchfloor sandbox up`.',
       })
-    const fleet = await readFleet(call, status.fleetFile)
+    const fleet = await readFleet(status.fleetFile)
     const { console } = call.context
     if (kind === 'heal') {
       const what = selector && chaosKinds.some(one => one.kind === selector) ? selector : null

@@ -35,11 +35,11 @@ export async function locate(call: Call, options: { asleep?: boolean } = {}): Pr
   if (file === null) {
     const written = path.join(sandboxDir(around), 'fleet.yaml')
     const fleetFile = options.asleep && around.exists(written) ? written : (await sandboxWorld(call)).fleetFile
-    const fleet = await readFleet(call, fleetFile)
+    const fleet = await readFleet(fleetFile)
     const home = sandboxHome(asked, around)
     return { fleetFile, fleet, home, kind: 'sandbox', door: doorOf(home, fleet.name, around) }
   }
-  const fleet = await readFleet(call, file)
+  const fleet = await readFleet(file)
   const home = await resolveHome({
     disk: realDisk,
     fleet: fleet.name,
@@ -52,7 +52,7 @@ export async function locate(call: Call, options: { asleep?: boolean } = {}): Pr
 }
 
 /** The fleet of a file, or BadInput with everything that is wrong with it. */
-export async function readFleet(call: Call, file: string): Promise<Fleet> {
+export async function readFleet(file: string): Promise<Fleet> {
   let bytes: Uint8Array
   try {
     bytes = await readFile(file)
@@ -86,7 +86,7 @@ export async function runningSandboxEngine(call: Call): Promise<EngineClient | n
   const { around } = call.context
   const written = path.join(sandboxDir(around), 'fleet.yaml')
   if (!around.exists(written)) return null
-  const fleet = await readFleet(call, written)
+  const fleet = await readFleet(written)
   const home = sandboxHome(text(call.options.home), around)
   return runningEngine(call, {
     fleetFile: written,

