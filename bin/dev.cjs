@@ -11,7 +11,7 @@ if (!pinned && !runtime.isRecentEnough(process.versions.node)) {
 }
 var node = pinned || process.execPath
 var environment = Object.assign({}, process.env, {
-  PATH: [path.dirname(node), path.join(runtime.root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
+  PATH: [path.dirname(node), path.join(runtime.root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter)
 })
 process.chdir(runtime.root)
 runtime.become(node, [path.join('build', 'dev.mjs')].concat(process.argv.slice(2)), environment)

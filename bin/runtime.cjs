@@ -49,7 +49,7 @@ exports.install = function () {
     process.stderr.write(
       'watchfloor: `npm ci` did not end well' +
         (done.error ? ' (' + done.error.message + ')' : '') +
-        '; is the npm registry reachable? Run `npm ci` here and read what it says.\n',
+        '; is the npm registry reachable? Run `npm ci` here and read what it says.\n'
     )
     process.exit(4)
   }

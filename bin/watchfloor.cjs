@@ -27,7 +27,7 @@ if (runtime.isRecentEnough(process.versions.node)) {
       process.platform +
       '-' +
       process.arch +
-      '.\n',
+      '.\n'
   )
   process.exit(70)
 }
