@@ -21,7 +21,7 @@ export function choices(snapshot: Snapshot, menu: Menu): Choice[] {
   const found = actions
     .map(action => ({ action, isPossible: action.when(place), rank: rankOf(action, query) }))
     .filter(({ rank, isPossible }) => rank !== null && (menu.kind === 'help' || isPossible))
-    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
+    .sort((a, b) => Number(b.isPossible) - Number(a.isPossible) || (a.rank ?? 0) - (b.rank ?? 0))
     .map(({ action, isPossible }): Choice => ({ kind: 'action', action, isPossible }))
   if (menu.kind === 'help' || query === '') return found
   const nodes = snapshot.order

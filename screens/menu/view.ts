@@ -18,7 +18,6 @@ export function menuRows(snapshot: Snapshot, menu: Menu, height: number, theme: 
       piece('accent', theme.glyphs.cursor),
       piece('dim', menu.query === '' ? ` type to search ${title === 'do' ? 'actions and nodes' : title}` : ''),
     ],
-    [piece('dim', `   enter does it · esc closes${menu.kind === 'help' ? ' · capitals write something down' : ''}`)],
     [],
   ]
   const room = Math.max(1, height - head.length - 1)

@@ -18,7 +18,8 @@ export function historyRows(snapshot: Snapshot, name: string, height: number, th
   const width = chartColumns(columns)
   const stretched = stretch(chart.points, width)
   const largest = Math.max(0, ...chart.points.map(point => point.max ?? 0))
-  const top = niceTop(largest)
+  // One look in a thousand must not press the rest flat: what is far beyond p95 is marked at the edge, its value is `max`.
+  const top = niceTop(Math.min(largest, (chart.summary?.p95 ?? largest) * 2))
   const bars = stretched.map(point =>
     point === null || point.avg === null ? null : { avg: point.avg, max: point.max ?? point.avg },
   )

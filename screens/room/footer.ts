@@ -13,6 +13,18 @@ export function footerRow(snapshot: Snapshot, actions: readonly Action[], place:
     const typed: Row = [piece('key', ' / '), piece('text', view.filter), piece('accent', theme.glyphs.cursor)]
     return fitted([...typed, piece('dim', '   enter keeps · esc gives up · ! not · @ tag · -f fuzzy')], columns)
   }
+  if (prompt) {
+    const [up, down] = ['up', 'down'].map(key => keyLabel(key, theme))
+    const keys = [
+      ['enter', 'does it'],
+      [`${up} ${down}`, 'chooses'],
+      ['esc', 'closes'],
+    ] as const
+    return fitted(
+      keys.flatMap(([key, word]) => [piece('key', ` ${key}`), piece('dim', ` ${word} `)]),
+      columns,
+    )
+  }
   if (toast !== null) return fitted([piece('accent', ` ${toast}`)], columns)
   const row: Piece[] = []
   const shown = actions.filter(action => action.short !== null && action.when(place)).slice(0, mostKeys)

@@ -4,7 +4,7 @@ import { openIncidents, severityToken } from '../overview/incidents.ts'
 import { countByHealth, shownNode } from '../overview/nodes.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { age, clock } from '../widgets/measure.ts'
-import { fitted, type Piece, piece, type Row, spread } from '../widgets/row.ts'
+import { type Piece, piece, type Row, spread } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
 
 const order: readonly Health[] = ['up', 'degraded', 'down', 'unknown', 'maintenance']
@@ -75,5 +75,5 @@ function nodeTitle(snapshot: Snapshot, name: string, theme: Theme): Row {
         piece('dim', ' acknowledge'),
       )
   }
-  return fitted(row, snapshot.columns)
+  return row
 }

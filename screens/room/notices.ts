@@ -12,12 +12,13 @@ const plain = createTheme('none', 'ascii')
 
 export const smallest = { columns: 80, rows: 24 }
 
-/** At least one row; on a screen of 24 rows exactly one, which then says how many more there are. */
+/** In the overview at least one row; on a screen of 24 rows exactly one, which then says how many more there are. */
 export function noticeRows(snapshot: Snapshot, theme: Theme): Row[] {
   const notices = noticesOf(snapshot, theme)
   const { columns, rows } = snapshot
   const [first, ...more] = notices
-  if (!first) return [quietRow(snapshot, theme)]
+  // A node's page begins with its facts there.
+  if (!first) return snapshot.view.screen === 'node' ? [] : [quietRow(snapshot, theme)]
   const room = rows <= smallest.rows ? 1 : 4
   if (more.length < room) return notices.map(row => fitted(row, columns))
   const hidden = [piece('dim', ` and ${notices.length - room} more `)]
@@ -92,7 +93,6 @@ function quietRow(snapshot: Snapshot, theme: Theme): Row {
   const { view, columns, order } = snapshot
   const node = view.selected === null ? null : shownNode(snapshot, view.selected)
   const right = [piece('dim', ' live ')]
-  if (view.screen === 'node') return spread([], right, columns)
   const about: Piece[] = []
   if (view.filter !== '') about.push(piece('accent', `filter ${view.filter}`), piece('dim', ' · '))
   if (view.faultsOnly) about.push(piece('accent', 'faults only'), piece('dim', ' · '))

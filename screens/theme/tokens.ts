@@ -72,6 +72,8 @@ export interface Glyphs {
   crumb: string
   /** From an average up to the maximum. */
   whisker: string
+  /** Higher than the chart. */
+  beyond: string
   tick: string
   axis: string
   /** One column of time, by what it was at its worst. */
@@ -91,6 +93,7 @@ const unicode: Glyphs = {
   cursor: '▏',
   crumb: '▸',
   whisker: '╷',
+  beyond: '▴',
   tick: '┤',
   axis: '│',
   strip: { up: '▁', degraded: '▄', down: '█', unknown: '░', maintenance: '▂' },
@@ -109,6 +112,7 @@ const ascii: Glyphs = {
   cursor: '_',
   crumb: '>',
   whisker: ':',
+  beyond: '^',
   tick: '+',
   axis: '|',
   strip: { up: '_', degraded: '~', down: 'X', unknown: '?', maintenance: 'M' },

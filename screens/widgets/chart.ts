@@ -8,13 +8,17 @@ export interface Bar {
   max: number
 }
 
-/** `height` rows without axis, top first; `top` is the value at the upper edge. A null bar was not watched. */
+/**
+ * `height` rows without axis, top first; `top` is the value at the upper edge, what goes beyond it is marked there.
+ * A null bar was not watched.
+ */
 export function barRows(bars: readonly (Bar | null)[], height: number, top: number, theme: Theme): Row[] {
   const { spark, gap, whisker } = theme.glyphs
   const steps = spark.length
   return Array.from({ length: height }, (_, index): Row => {
     const row = height - 1 - index
     const cells = bars.map((bar): { token: Token; text: string } => {
+      if (bar && row === height - 1 && bar.max > top) return { token: 'degraded', text: theme.glyphs.beyond }
       if (!bar) return { token: 'dim', text: row === 0 ? gap : ' ' }
       const filled = Math.max(1, Math.round((bar.avg / top) * height * steps)) - row * steps
       if (filled >= steps) return { token: 'accent', text: spark[steps - 1] ?? ' ' }

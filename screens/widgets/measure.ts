@@ -24,17 +24,18 @@ export function milliseconds(ms: number | null): string {
   return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms))
 }
 
-/** The last values as a small chart, scaled from zero to the largest; a gap is drawn as a gap. */
+/** The node's usual latency is drawn this low, so that a quiet node looks quiet and four times the usual fills the line. */
+const usualShare = 0.25
+
+/** The last values as a small chart against their own median; a gap is drawn as a gap. */
 export function sparkline(values: readonly (number | null)[], width: number, theme: Theme): string {
   const { spark, gap } = theme.glyphs
   const last = values.slice(-width)
-  const largest = Math.max(1, ...last.filter(value => value !== null))
+  const known = last.filter(value => value !== null).sort((a, b) => a - b)
+  const top = Math.max(0.1, (known[Math.floor(known.length / 2)] ?? 1) / usualShare)
+  const highest = spark.length - 1
   return last
-    .map(value =>
-      value === null
-        ? gap
-        : (spark[Math.min(spark.length - 1, Math.floor((value / largest) * (spark.length - 1)))] ?? gap),
-    )
+    .map(value => (value === null ? gap : (spark[Math.min(highest, Math.round((value / top) * highest))] ?? gap)))
     .join('')
     .padEnd(width)
 }
