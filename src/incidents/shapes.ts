@@ -28,7 +28,7 @@ interface Silence {
 }
 
 /** The selected nodes are in maintenance: not judged in public, no incidents, no alerts. */
-interface MaintenanceWindow {
+export interface MaintenanceWindow {
   id: string
   selector: string
   from: number

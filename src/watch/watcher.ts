@@ -3,23 +3,25 @@
 // first HQ's own sight, then each node, then whether many nodes are one trouble.
 import type { History } from '../../state/history/history.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
-import { nodeText } from '../../state/primitives/node-text.ts'
 import type { Live, LiveProbe } from '../engine/engine.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
 import { directoryOf } from '../fleet/selector.ts'
 import { isUneasy, type Moment, rounded, type Sight, startSight, ticked } from './blindness.ts'
 import type { Canaries } from './canaries.ts'
+import { createCanaryRounds } from './canary-rounds.ts'
 import { judge, look, resumeTrack, startTrack, type Track, validityMs } from './health.ts'
 import { fallenNodes, isSameHealth, openGroups } from './judge-change.ts'
 import { createDeadlines } from './judge-deadlines.ts'
 import { type Group, judgeGroups } from './judge-group.ts'
-import { judgePush } from './judge-push.ts'
 import { groupsOf, type KindRule, type WatchedNode, watchedNodes } from './judge-rules.ts'
 import { createLastLooks } from './last-looks.ts'
+import { createMaintenance } from './maintenance.ts'
 import { createMemories } from './memories.ts'
 import type { WatchCommand } from './noun.ts'
+import { createOneWriter } from './one-writer.ts'
 import type { Heartbeat, Outcome, Sample } from './probe.ts'
+import { createPushes } from './pushes.ts'
 import type { NodeHealth } from './shapes.ts'
 
 export interface WatcherOptions {
@@ -62,8 +64,6 @@ export interface Watcher {
   stop(): Promise<void>
 }
 
-const roundMs = 10_000
-const uneasyRoundMs = 2_000
 const markMs = 15_000
 /** After a start or a blindness nodes are unknown for a moment anyway: no event a node says so. */
 const settlingMs = 60_000
@@ -73,9 +73,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const moment = (): Moment => ({ wall: clock.now(), mono: clock.mono() })
   const looks = createLastLooks(clock, options.onLive)
   const tracks = new Map<string, Track>()
-  const pushed = new Map<string, { heartbeat: Heartbeat; mono: number; said: ReadonlyMap<string, Outcome> }>()
   const nodeDeadlines = createDeadlines()
-  const pushDeadlines = createDeadlines()
   /** Nodes whose durable health may not be what is judged. */
   const dirty = new Set<string>()
   /** When the trouble that is not durable yet was found. */
@@ -85,21 +83,52 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   let fleet = options.fleet
   let watched: Map<string, WatchedNode> = watchedNodes(fleet, options.kinds)
-  let canaries = options.canaries
   let directory = directoryOf(fleet.nodes.values(), fleet.batches)
   let lifecycle = options.state().fleet.lifecycle
   let groups: Group[] = groupsOf(fleet, isLive)
-  let inMaintenance = new Map<string, string>()
   let sight: Sight = startSight(moment())
   let lastTick = moment()
-  let lastRound = Number.NEGATIVE_INFINITY
-  let roundIsWanted = true
-  let roundRuns = false
   let answeredAt = Number.NEGATIVE_INFINITY
   let settlingUntil = clock.mono() + settlingMs
   let lastMark = clock.mono()
-  let writing: Promise<void> | null = null
   let isStopped = false
+
+  const pushes = createPushes({
+    clock,
+    watched: name => watched.get(name),
+    isLive: one => isLive(one.node),
+    missed: () => fleet.severity.SEV2.missed,
+    listeningSince: () => sight.listeningSince,
+    judge: options.judgePush,
+    onSample: takeSample,
+    onStanding: fold,
+  })
+  const rounds = createCanaryRounds({
+    canaries: options.canaries,
+    onDone(results, started) {
+      if (isStopped) return
+      const fastestMs = fleet.probes.reduce((least, probe) => Math.min(least, validityMs(probe)), 60_000)
+      const patienceMs = Math.max(5_000, fastestMs)
+      see(rounded(sight, results, { started, answeredAt, patienceMs }, moment()))
+    },
+    // What waited for this round goes out now, not a second later.
+    onHeeded: () => void writer.write(),
+  })
+  const maintenance = createMaintenance(selected)
+  const writer = createOneWriter<WatchCommand>({
+    next: nextCommand,
+    do: command => options.do(command),
+    onWritten(command) {
+      written(command)
+      options.onTrouble?.(null)
+    },
+    onFailed(command, error) {
+      // It stays dirty and goes out with the next tick.
+      for (const change of command.changes) dirty.add(change.node)
+      memories.putBack(command.memory ?? [])
+      options.onTrouble?.(`what was seen cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    },
+  })
 
   resume()
 
@@ -128,7 +157,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   function watchNode(name: string, now: number): void {
     nodeDeadlines.set(name, now + settlingMs)
-    for (const probe of watched.get(name)?.pushes ?? []) pushDeadlines.set(keyOf(name, probe.id), now)
+    pushes.expect(name, now)
   }
 
   function takeSample(sample: Sample): void {
@@ -189,7 +218,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const one = watched.get(name)
     const shown = tracks.get(name)?.shown
     if (!one || !shown) return null
-    const reason = inMaintenance.get(name)
+    const reason = maintenance.reason(name)
     if (reason !== undefined) return { health: 'maintenance', severity: null, reason, causes: [] }
     if (!isLive(one.node)) return null
     const worse = worsensAt.get(name)
@@ -215,66 +244,17 @@ export function createWatcher(options: WatcherOptions): Watcher {
     return isSameHealth(next, durable)
   }
 
-  function takeHeartbeat(name: string, heartbeat: Heartbeat): void {
-    const one = watched.get(name)
-    if (!one || isStopped) return
-    const said = new Map(one.pushes.map(probe => [probe.id, contentOf(probe, heartbeat)] as const))
-    pushed.set(name, { heartbeat, mono: clock.mono(), said })
-    for (const probe of one.pushes) {
-      const outcome = said.get(probe.id)
-      if (outcome) takeSample({ ...outcome, node: name, probe: probe.id, kind: probe.kind, at: heartbeat.at })
-      pushDeadlines.set(keyOf(name, probe.id), clock.mono() + probe.everyMs)
-    }
-  }
-
-  function contentOf(probe: ProbeInstance, heartbeat: Heartbeat): Outcome {
-    if (options.judgePush) return options.judgePush(probe, heartbeat)
-    const ok = heartbeat.status === 'up'
-    const detail = nodeText(
-      ok ? 'pushed' : `pushed that it is down${heartbeat.facts.msg ? `: ${heartbeat.facts.msg}` : ''}`,
-    )
-    return { ok, ms: heartbeat.values.ping_ms ?? null, detail, values: heartbeat.values, facts: heartbeat.facts }
-  }
-
-  /** A push was due: still in time, or late. */
-  function lookAtPush(key: string): void {
-    const [name = '', id = ''] = key.split('\n')
-    const one = watched.get(name)
-    const probe = one?.probes.get(id)
-    if (!one || !probe || !isLive(one.node)) return
-    const now = moment()
-    const last = pushed.get(name)
-    const rule = { everyMs: probe.everyMs, missed: fleet.severity.SEV2.missed }
-    const verdict = judgePush(rule, last?.mono ?? null, sight.listeningSince, now.mono)
-    pushDeadlines.set(key, Math.min(verdict.nextAt ?? Number.POSITIVE_INFINITY, now.mono + probe.everyMs))
-    if (verdict.ok === false) {
-      takeSample({
-        ok: false,
-        ms: null,
-        detail: nodeText(verdict.detail),
-        node: name,
-        probe: id,
-        kind: probe.kind,
-        at: now.wall,
-      })
-    } else if (verdict.ok === true && last && last.mono >= sight.listeningSince) {
-      // Nothing new came: what it said last still holds, but it is no new sample.
-      const said = last.said.get(id)
-      if (said) fold(one, id, said)
-    }
-  }
-
   async function tick(): Promise<void> {
     if (isStopped) return
     const now = moment()
     see(ticked(sight, lastTick, now))
     lastTick = now
     noticeLifecycle()
-    noticeMaintenance(now.wall)
-    startRound(now.mono)
-    for (const key of pushDeadlines.due(now.mono)) lookAtPush(key)
+    for (const name of maintenance.notice(options.state().incidents.maintenance, now.wall)) dirty.add(name)
+    rounds.start(now.mono, isUneasy(sight))
+    pushes.look(now.mono)
     for (const name of nodeDeadlines.due(now.mono)) reassess(name)
-    await write()
+    await writer.write()
   }
 
   function see(next: Sight): void {
@@ -284,7 +264,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     if (isBlind === wasBlind) return
     const now = clock.mono()
     settlingUntil = now + settlingMs
-    if (isBlind) roundIsWanted = true
+    if (isBlind) rounds.want()
     for (const [name, track] of tracks) {
       tracks.set(name, { ...startTrack(), falls: track.falls })
       worsensAt.delete(name)
@@ -293,38 +273,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
     dirty.clear()
     if (!isBlind) for (const name of tracks.keys()) reassess(name)
-  }
-
-  function startRound(now: number): void {
-    const pause = roundIsWanted ? 0 : isUneasy(sight) ? uneasyRoundMs : roundMs
-    if (roundRuns || now - lastRound < pause) return
-    roundRuns = true
-    roundIsWanted = false
-    lastRound = now
-    const patienceMs = Math.min(60_000, Math.max(5_000, fastestMs()))
-    const done = (results: Awaited<ReturnType<Canaries['look']>>) => {
-      roundRuns = false
-      if (isStopped) return
-      see(rounded(sight, results, { started: now, answeredAt, patienceMs }, moment()))
-    }
-    if (!canaries) {
-      done([])
-      return
-    }
-    canaries.look().then(
-      results => {
-        done(results)
-        // What waited for this round goes out now, not a second later.
-        void write()
-      },
-      () => done([]),
-    )
-  }
-
-  function fastestMs(): number {
-    let fastest = Number.POSITIVE_INFINITY
-    for (const probe of fleet.probes) fastest = Math.min(fastest, validityMs(probe))
-    return fastest
   }
 
   function noticeLifecycle(): void {
@@ -339,46 +287,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
   }
 
-  function noticeMaintenance(wall: number): void {
-    const windows = options.state().incidents.maintenance.filter(one => one.from <= wall && wall < one.until)
-    if (windows.length === 0 && inMaintenance.size === 0) return
-    const before = inMaintenance
-    inMaintenance = new Map(windows.flatMap(one => selected(one.selector).map(name => [name, one.reason] as const)))
-    for (const name of new Set([...before.keys(), ...inMaintenance.keys()])) {
-      if (before.get(name) !== inMaintenance.get(name)) dirty.add(name)
-    }
-  }
-
   function selected(selector: string): string[] {
     const chosen = directory.select(selector)
     return chosen.ok ? chosen.nodes : []
-  }
-
-  /** One command at a time, each against the state that the last one made. */
-  async function write(): Promise<void> {
-    while (writing) await writing
-    const command = nextCommand()
-    if (!command) return
-    writing = options
-      .do(command)
-      .then(
-        () => {
-          written(command)
-          options.onTrouble?.(null)
-        },
-        error => {
-          // It stays dirty and goes out with the next tick.
-          for (const change of command.changes) dirty.add(change.node)
-          memories.putBack(command.memory ?? [])
-          options.onTrouble?.(
-            `what was seen cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-          )
-        },
-      )
-      .finally(() => {
-        writing = null
-      })
-    await writing
   }
 
   function nextCommand(): WatchCommand | null {
@@ -401,7 +312,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const isTrouble = next.health === 'down' || next.health === 'degraded'
       if (isTrouble && sight.sawAt < (troubleAt.get(name) ?? Number.NEGATIVE_INFINITY)) {
         // Nobody is called down before HQ has proven, after the trouble was found, that it can see.
-        roundIsWanted = true
+        rounds.want()
         continue
       }
       dirty.delete(name)
@@ -448,8 +359,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const all: readonly Sample[] = 'node' in samples ? [samples] : samples
       for (const one of all) if (options.kinds.get(one.kind)?.from !== 'push') takeSample(one)
     },
-    heartbeat: takeHeartbeat,
-    lastHeartbeat: node => pushed.get(node)?.heartbeat ?? null,
+    heartbeat(node, heartbeat) {
+      if (!isStopped) pushes.take(node, heartbeat)
+    },
+    lastHeartbeat: pushes.last,
     remember(node, probe, memory) {
       memories.keep({ node, probe, memory: { ...memory } })
     },
@@ -457,7 +370,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     tick,
     live: looks.live,
     reload(next, nextCanaries) {
-      canaries = nextCanaries ?? canaries
+      if (nextCanaries) rounds.replace(nextCanaries)
       const before = watched
       fleet = next
       watched = watchedNodes(fleet, options.kinds)
@@ -467,7 +380,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         looks.forget(name, new Set(watched.get(name)?.probes.keys()))
         if (watched.has(name)) continue
         tracks.delete(name)
-        pushed.delete(name)
+        pushes.forget(name)
         worsensAt.delete(name)
         dirty.add(name)
       }
@@ -482,12 +395,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
       if (isStopped) return
       isStopped = true
       looks.stop()
-      while (writing) await writing
+      await writer.settled()
       await options.do({ type: 'watch.observe', changes: [], memory: memories.takeAll(), mark: true })
     },
   }
-}
-
-function keyOf(node: string, probe: string): string {
-  return `${node}\n${probe}`
 }
