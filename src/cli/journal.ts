@@ -1,13 +1,15 @@
 // `watchfloor journal show|verify|export`: reads the files of the home; needs no engine and never writes.
 import { createHash } from 'node:crypto'
+import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { realDisk } from '../../state/disk.ts'
 import type { Commit } from '../../state/journal/journal.ts'
 import { readCommits } from '../../state/journal/read.ts'
+import { Refused } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import { verifyHome } from '../../state/store.ts'
-import { type CliCommand, text } from './command.ts'
-import { locate } from './session.ts'
+import { type Call, type CliCommand, text } from './command.ts'
+import { locate, runningEngine } from './session.ts'
 
 export const journalShow: CliCommand = {
   name: 'journal show',
@@ -20,7 +22,7 @@ export const journalShow: CliCommand = {
   async run(call) {
     const count = Math.max(1, Number(text(call.options.last)) || 50)
     const last: Commit[] = []
-    for await (const commit of readCommits(realDisk, await journalDir(call))) {
+    for await (const commit of commitsOf(call)) {
       if (!call.options.all && commit.events.every(event => isHousekeeping(event.type))) continue
       last.push(commit)
       if (last.length > count) last.shift()
@@ -35,7 +37,9 @@ export const journalVerify: CliCommand = {
   summary: 'walk the whole chain and say what is damaged, missing or was edited',
   exits: '1 damaged',
   async run(call) {
-    const found = await verifyHome(realDisk, (await locate(call, { asleep: true })).home)
+    const { home } = await locate(call, { asleep: true })
+    if (!(await mayRead(home))) throw notReadable(home)
+    const found = await verifyHome(realDisk, home)
     const { console } = call.context
     if (call.options.json) {
       console.out(JSON.stringify(found))
@@ -59,7 +63,7 @@ export const journalExport: CliCommand = {
   async run(call) {
     const hash = createHash('sha256')
     let count = 0
-    for await (const commit of readCommits(realDisk, await journalDir(call))) {
+    for await (const commit of commitsOf(call)) {
       const line = JSON.stringify(commit)
       hash.update(`${line}\n`)
       call.context.console.out(line)
@@ -75,8 +79,41 @@ function isHousekeeping(type: string): boolean {
   return type === 'watch.marked' || type === 'watch.remembered' || type === 'journal.checkpoint'
 }
 
-async function journalDir(call: Parameters<CliCommand['run']>[0]): Promise<string> {
-  return path.join((await locate(call, { asleep: true })).home, 'journal')
+/** From the files; where those are another login's, as in the home of a shared engine, through that engine. */
+async function* commitsOf(call: Call): AsyncGenerator<Commit> {
+  const location = await locate(call, { asleep: true })
+  if (await mayRead(location.home)) {
+    yield* readCommits(realDisk, path.join(location.home, 'journal'))
+    return
+  }
+  const engine = await runningEngine(call, location)
+  if (!engine) throw notReadable(location.home)
+  try {
+    let commits: Commit[]
+    let after = 0
+    do {
+      commits = await engine.ask('journal', { after, limit: 1_000 })
+      yield* commits
+      after = commits.at(-1)?.seq ?? after
+    } while (commits.length > 0)
+  } finally {
+    await engine.close()
+  }
+}
+
+async function mayRead(home: string): Promise<boolean> {
+  return access(path.join(home, 'journal')).then(
+    () => true,
+    error => error.code !== 'EACCES',
+  )
+}
+
+function notReadable(home: string): Refused {
+  return new Refused({
+    name: 'home-not-readable',
+    message: `${home} belongs to another login, which keeps it to itself`,
+    remedy: 'Run it as that login: `sudo -u LOGIN watchfloor journal …`.',
+  })
 }
 
 /** One commit for people: when, who, what. */

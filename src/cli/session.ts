@@ -9,7 +9,7 @@ import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { attachEngine, type EngineClient } from '../engine/client.ts'
 import type { CheckRow } from '../engine/engine.ts'
 import { type Door, doorOf, fleetFileOf, sandboxDir, sandboxHome } from '../engine/places.ts'
-import { attachOrStart } from '../engine/start.ts'
+import { attachOrStart, isAbsent } from '../engine/start.ts'
 import { renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { loadFleet } from '../fleet/load.ts'
@@ -147,7 +147,7 @@ export async function runningEngine(call: Call, location: Location): Promise<Eng
   try {
     return await attachEngine({ socketPath: location.door.socket, version: call.context.version, heal: false })
   } catch (error) {
-    if (error instanceof Error && error.name === 'no-engine') return null
+    if (isAbsent(error, location)) return null
     throw error
   }
 }

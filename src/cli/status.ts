@@ -47,21 +47,33 @@ export async function showStatus(engine: Engine, call: Call): Promise<Exit> {
 
 /** How long a status waits for the first looks of an engine that has just started. */
 const firstLooksMs = 5_000
+/** By then every node of a small fleet has been looked at once. */
+const startingMs = 2_000
 
 /** A fleet whose engine has just started gets a moment for its first looks; what is not known by then is shown unknown. */
 async function settled(engine: Engine): Promise<void> {
-  const complete = () =>
-    Object.values(engine.live().fleet.nodes).every(
-      node => node.lifecycle !== 'live' || (engine.state().watch.nodes[node.name]?.health ?? 'unknown') !== 'unknown',
+  const { since } = engine.live().engine
+  const complete = () => {
+    const { fleet, probes } = engine.live()
+    // Nobody may be looking at a node at all: what has had no look after the first moments is not waited for.
+    const begun = Date.now() - since < startingMs
+    return Object.values(fleet.nodes).every(
+      ({ name, lifecycle }) =>
+        lifecycle !== 'live' ||
+        (engine.state().watch.nodes[name]?.health ?? 'unknown') !== 'unknown' ||
+        (!begun && probes[name] === undefined),
     )
-  if (complete() || Date.now() - engine.live().engine.since > firstLooksMs * 2) return
+  }
+  if (complete() || Date.now() - since > firstLooksMs * 2) return
   await new Promise<void>(resolve => {
     const timer = setTimeout(done, firstLooksMs)
+    const again = setTimeout(() => complete() && done(), Math.max(0, since + startingMs - Date.now()))
     const unsubscribe = engine.subscribe(() => {
       if (complete()) done()
     })
     function done(): void {
       clearTimeout(timer)
+      clearTimeout(again)
       unsubscribe()
       resolve()
     }

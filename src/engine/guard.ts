@@ -7,13 +7,18 @@ function isOwn(actor: Actor): boolean {
   return actor.by === 'engine'
 }
 
+export function mayAct(actor: Actor): boolean {
+  return actor.roles.includes('operator') || actor.roles.includes('owner')
+}
+
+export function mayOnlyLook(actor: Actor | null): string {
+  return `${actor?.by ?? 'a stranger'} may look but not act: neither operator nor owner in the fleet file`
+}
+
 export function createGuard(options: { readOnly: boolean }): (command: AnyCommand, actor: Actor) => string | null {
   return (command, actor) => {
     if (isOwn(actor)) return null
     if (options.readOnly) return `this engine is read-only: ${command.type} is refused`
-    if (!actor.roles.includes('operator') && !actor.roles.includes('owner')) {
-      return `${actor.by} may look but not act: neither operator nor owner in the fleet file`
-    }
-    return null
+    return mayAct(actor) ? null : mayOnlyLook(actor)
   }
 }

@@ -53,6 +53,8 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   const clock = systemClock
   const since = clock.now()
   const { uid, username: login } = userInfo()
+  // Whatever a part of the engine makes without naming a mode is nobody else's.
+  process.umask(0o077)
   const bootId = currentBootId()
   const store = await openStore({
     disk: realDisk,
@@ -192,6 +194,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     version: options.version,
     fleet: options.fleet.name,
     socketPath: options.door.socket,
+    socketMode: options.door.shared ? 0o660 : 0o600,
     proofDir: options.door.proofs,
     identify: createIdentify({ ownUid: uid, fleet }),
     now: clock.now,
@@ -246,13 +249,11 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
 
 /** The socket's directory: ours alone, or open to the group of a shared engine (systemd made it). */
 function makeDoor(door: Door): void {
-  const shared = door.dir.startsWith('/run/watchfloor/')
-  if (!shared) mkdirSync(door.dir, { recursive: true, mode: 0o700 })
+  if (!door.shared) mkdirSync(door.dir, { recursive: true, mode: 0o700 })
   mkdirSync(door.proofs, { recursive: true, mode: 0o700 })
   // Sticky: whoever may enter can make a proof, but nobody can touch another's.
-  chmodSync(door.proofs, shared ? 0o1730 : 0o700)
+  chmodSync(door.proofs, door.shared ? 0o1730 : 0o700)
   rmSync(door.socket, { force: true })
-  process.umask(shared ? 0o007 : 0o077)
 }
 
 function watchFleet(file: string, running: RunningFleet, onBug: (what: string, error: unknown) => void): () => void {

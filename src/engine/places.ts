@@ -42,22 +42,29 @@ export interface Door {
   dir: string
   socket: string
   proofs: string
+  /** A system user's engine, whose group may enter; systemd made the directory. */
+  shared: boolean
 }
 
 /** A Unix socket's path has room for 107 bytes. */
 const longestSocketPath = 107
 
+/** Where the homes of shared engines lie. */
+export function isSharedHome(home: string): boolean {
+  return home.startsWith('/var/lib/watchfloor/')
+}
+
 /** The engine's door. A shared engine has it under /run, where its group may enter; a private one in its home. */
 export function doorOf(home: string, fleet: string, around: Surroundings): Door {
   const shared = path.join('/run/watchfloor', fleet)
-  if (home.startsWith('/var/lib/watchfloor/') && around.exists(shared)) return door(shared)
-  const own = door(path.join(home, 'run'))
+  if (isSharedHome(home) && around.exists(shared)) return door(shared, true)
+  const own = door(path.join(home, 'run'), false)
   if (Buffer.byteLength(own.socket) <= longestSocketPath) return own
   const short = createHash('sha256').update(home).digest('hex').slice(0, 16)
   const base = around.env.XDG_RUNTIME_DIR || path.join('/tmp', `watchfloor-${around.uid}`)
-  return door(path.join(base, 'watchfloor', short))
+  return door(path.join(base, 'watchfloor', short), false)
 }
 
-function door(dir: string): Door {
-  return { dir, socket: path.join(dir, 'engine.sock'), proofs: path.join(dir, 'proofs') }
+function door(dir: string, shared: boolean): Door {
+  return { dir, socket: path.join(dir, 'engine.sock'), proofs: path.join(dir, 'proofs'), shared }
 }

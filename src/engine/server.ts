@@ -1,12 +1,13 @@
 // The engine's door: a Unix socket. A client proves its uid by creating a file that only it can own, since Node cannot
 // ask the kernel for peer credentials. A client that stops reading is dropped; nobody else waits for it.
 import { randomBytes } from 'node:crypto'
-import { lstat, rm } from 'node:fs/promises'
+import { chmod, lstat, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { BadInput, Refused, Unreachable } from '../../state/primitives/errors.ts'
 import type { Actor } from './committer.ts'
 import type { Change, Engine } from './engine.ts'
+import { mayAct, mayOnlyLook } from './guard.ts'
 import type { LocalEngine } from './local.ts'
 import { asked } from './questions.ts'
 import { type Attached, type Challenge, connectionOver, greeting, protocol, toWire, type Verbs } from './wire.ts'
@@ -27,6 +28,8 @@ export async function serveEngine(options: {
   version: string
   fleet: string
   socketPath: string
+  /** Who may connect. Default 0600. */
+  socketMode?: number
   /** Directory in which clients create their proof: sticky, writable for those who may connect. */
   proofDir: string
   /** Name and roles of a uid, or null when it may not in. */
@@ -124,7 +127,8 @@ export async function serveEngine(options: {
     on('ask', async ({ kind, question }) => known().ask(kind, asked(kind, question)))
     on('stop', async () => {
       known()
-      if (who) options.onStop(who.by)
+      if (!who || !mayAct(who)) throw new Refused({ name: 'refused', message: mayOnlyLook(who) })
+      options.onStop(who.by)
       return null
     })
 
@@ -151,6 +155,7 @@ export async function serveEngine(options: {
     server.once('error', reject)
     server.listen(options.socketPath, resolve)
   })
+  await chmod(options.socketPath, options.socketMode ?? 0o600)
   return {
     socketPath: options.socketPath,
     clients: () => [...sessions.values()],

@@ -1,11 +1,12 @@
 // Attaches to the engine of a home and starts one if none runs. The started engine outlives the terminal: its own
 // systemd scope where there is one (logind may kill what a login leaves behind), else its own session.
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { unitName } from '../../infra/systemd/unit.ts'
 import { Unreachable } from '../../state/primitives/errors.ts'
 import { attachEngine, type EngineClient } from './client.ts'
-import type { Door } from './places.ts'
+import { type Door, isSharedHome } from './places.ts'
 
 export interface StartOptions {
   /** argv prefix that runs this program: Node and the bundle. */
@@ -28,8 +29,9 @@ export async function attachOrStart(options: StartOptions): Promise<EngineClient
   try {
     return await attach()
   } catch (error) {
-    if (!isAbsent(error)) throw error
+    if (!isAbsent(error, options)) throw error
   }
+  if (isForeign(options.home)) throw notOurs(options.home)
   const started = launch(options)
   const deadline = performance.now() + startDeadlineMs
   while (performance.now() < deadline) {
@@ -39,7 +41,7 @@ export async function attachOrStart(options: StartOptions): Promise<EngineClient
       options.onStarted(started.how)
       return client
     } catch (error) {
-      if (!isAbsent(error)) throw error
+      if (!isAbsent(error, options)) throw error
     }
     // Another engine may have been quicker and own the home: it is given a moment to listen.
     const ended = started.ended()
@@ -48,8 +50,27 @@ export async function attachOrStart(options: StartOptions): Promise<EngineClient
   throw didNotStart(started.log, null)
 }
 
-function isAbsent(error: unknown): boolean {
-  return error instanceof Unreachable && (error.name === 'no-engine' || error.name === 'link-lost')
+/** Nothing listens, as far as one can tell: where a shared engine is not running, its closed home hides that. */
+export function isAbsent(error: unknown, at: { home: string; door: Door }): boolean {
+  if (!(error instanceof Unreachable)) return false
+  if (error.name === 'no-engine' || error.name === 'link-lost') return true
+  return error.name === 'engine-forbidden' && !at.door.shared && isSharedHome(at.home)
+}
+
+/** Another login's home: even root must not start an engine in it, whose files that login could not read any more. */
+function isForeign(home: string): boolean {
+  const found = statSync(home, { throwIfNoEntry: false })
+  return found !== undefined && found.uid !== process.getuid?.()
+}
+
+function notOurs(home: string): Unreachable {
+  return new Unreachable({
+    name: 'engine-not-ours',
+    message: `no engine runs, and its home ${home} belongs to another login`,
+    remedy: isSharedHome(home)
+      ? `Start it: \`systemctl start ${unitName(path.basename(home))}\`.`
+      : 'That login has to start it, or name a home of your own with --home.',
+  })
 }
 
 function launch(options: StartOptions): {
