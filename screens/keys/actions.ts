@@ -106,7 +106,7 @@ export const actions: readonly Action[] = [
   {
     id: 'window',
     keys: ['w'],
-    title: 'span of the chart: an hour, a day, a week',
+    title: 'span of the chart: ten minutes, an hour, a day, a week',
     short: 'span',
     danger: 'looks',
     when: inNode,

@@ -2,7 +2,7 @@
 import type { LiveProbe } from '../../src/engine/engine.ts'
 import type { Point, SlotState, UptimeRow } from '../../state/history/history.ts'
 import type { Snapshot } from '../room/room.ts'
-import type { ChartWindow } from '../room/view.ts'
+import { type ChartWindow, chartWindows } from '../room/view.ts'
 
 export interface Chart {
   node: string
@@ -18,6 +18,7 @@ export interface Chart {
 }
 
 export const windowMs: Readonly<Record<ChartWindow, number>> = {
+  '10 m': 600_000,
   '1 h': 3_600_000,
   '24 h': 86_400_000,
   '7 d': 604_800_000,
@@ -45,8 +46,9 @@ export function bucketsFor(window: ChartWindow, columns: number, everyMs: number
   return Math.max(1, Math.min(chartColumns(columns), Math.floor(windowMs[window] / (everyMs * 1.5))))
 }
 
-/** A fleet that has only begun to be watched is shown by the hour. */
-export function isYoung(points: readonly Point[], to: number): boolean {
+/** A fleet that has only begun to be watched is shown closer: the shortest span that holds all there is. */
+export function windowOf(points: readonly Point[], to: number): ChartWindow {
   const first = points.find(point => point.count > 0)
-  return first === undefined || to - first.at < windowMs['1 h'] * 1.5
+  const span = first === undefined ? 0 : to - first.at
+  return chartWindows.find(window => span < windowMs[window] * 1.5) ?? '24 h'
 }

@@ -103,7 +103,7 @@ function timeAxis({ from, to, uptime }: Chart, width: number, now: number): Row 
   const share =
     uptime === null || uptime.ratio === null
       ? 'never watched'
-      : `up ${percent(uptime.ratio)} of ${percent(uptime.coverage)} watched`
+      : `up ${percent(uptime.ratio)} · watched ${percent(uptime.coverage)}`
   const first = fitted(
     [piece('dim', left)],
     Math.max(left.length, Math.floor(width / 2) - Math.floor(middle.length / 2)),

@@ -104,9 +104,9 @@ function probeRows({ now, columns }: Snapshot, node: ShownNode, theme: Theme): R
   return [head, ...rows]
 }
 
-/** A push says when it came by itself; its age is the row's. */
+/** A push counts its age from when it was judged, which is not now: here the row says how old it is. */
 function resultOf(probe: LiveProbe): string {
-  return probe.detail
+  return probe.kind === 'heartbeat' && probe.ok === true && !probe.warn ? 'a push came in time' : probe.detail
 }
 
 function rank(probe: LiveProbe): number {

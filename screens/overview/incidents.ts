@@ -6,7 +6,7 @@ import { age } from '../widgets/measure.ts'
 import { fitted, piece, type Row, spread } from '../widgets/row.ts'
 
 /** Fewer lines than this say nothing. */
-const fewest = 4
+const fewest = 3
 
 export function openIncidents({ state }: Pick<Snapshot, 'state'>): Incident[] {
   return Object.values(state.incidents.open).sort(
@@ -18,19 +18,20 @@ export function severityToken(severity: Incident['severity']): Token {
   return severity === 'SEV1' ? 'down' : 'degraded'
 }
 
-/** At most `height` rows, a blank one first; none when there is too little room or nothing to tell. */
+/** At most `height` rows, begun by a rule; none when there is too little room or nothing to tell. */
 export function incidentRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
   if (height < fewest) return []
   const open = openIncidents(snapshot)
   const closed = [...snapshot.state.incidents.closed].reverse()
   if (open.length + closed.length === 0) return []
-  const room = height - 2
+  const air: Row[] = height >= 6 ? [[]] : []
+  const room = height - 1 - air.length
   const shownOpen = open.slice(0, open.length > room ? room - 1 : room)
   const hidden = open.length - shownOpen.length
   const more: Row[] = hidden > 0 ? [[piece('dim', ` and ${hidden} more`)]] : []
   const shownClosed = closed.slice(0, Math.max(0, room - open.length))
   return [
-    [],
+    ...air,
     [piece('dim', ` incidents ${theme.glyphs.rule.repeat(Math.max(0, snapshot.columns - 12))}`)],
     ...shownOpen.map(incident => incidentRow(incident, snapshot, theme)),
     ...more,

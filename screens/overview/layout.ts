@@ -10,6 +10,7 @@ export type Layout =
 
 /** From roomy to dense. The smallest still fits 21 tiles on 80×24. */
 const tileForms = [
+  { lines: 8, gap: 1, width: 36 },
   { lines: 6, gap: 1, width: 36 },
   { lines: 6, gap: 1, width: 32 },
   { lines: 4, gap: 1, width: 32 },

@@ -1,6 +1,7 @@
 // One node as a tile: what it is, how it is, how it has been. Three lines carry the most; more room shows more. Pure.
 import type { Theme } from '../theme/tokens.ts'
-import { age, sparkline } from '../widgets/measure.ts'
+import { barRows } from '../widgets/chart.ts'
+import { age, sparkline, usualTop } from '../widgets/measure.ts'
 import { shortRegion } from '../widgets/region.ts'
 import { fitted, type Piece, piece, type Row, widthOf, wrap } from '../widgets/row.ts'
 import type { ShownNode } from './nodes.ts'
@@ -14,7 +15,8 @@ export interface TileSize {
 
 export function tile(node: ShownNode, size: TileSize, now: number, isSelected: boolean, theme: Theme): Row[] {
   const { bar, selectedBar } = theme.glyphs
-  const edge = piece(node.isLive ? node.health : 'dim', isSelected ? selectedBar : bar)
+  const quiet = node.health === 'up' && !isSelected ? 'edge' : node.health
+  const edge = piece(node.isLive ? quiet : 'dim', isSelected ? selectedBar : bar)
   // One column stays free between a tile and its neighbour.
   const inner = size.width - 2
   const rows = [title(node, inner, isSelected, theme), ...body(node, inner, size.lines - 1, now, theme)]
@@ -36,46 +38,75 @@ function body(node: ShownNode, width: number, lines: number, now: number, theme:
 }
 
 function told(node: ShownNode, width: number, lines: number, now: number, theme: Theme): Row[] {
-  const latencies = joined([
-    latency(latest(node, 'ping'), now, theme),
-    latency(latest(node, 'http'), now, theme),
-    width >= 32 ? latency(latest(node, 'ssh'), now, theme) : [],
-  ])
-  const withUnit: Row = latencies.length > 0 ? [...latencies, piece('dim', ' ms')] : []
-  const trend = (columns: number): Piece => piece('up', ` ${sparkline(node.spark, columns, theme)}`)
+  const withUnit = latencies(node, width, now, theme)
+  const trend = (columns: number): Piece => piece('trend', ` ${sparkline(node.spark, columns, theme)}`)
   const loads = (unit: string): Row =>
-    joined([
-      figure(node, now, 'ram', 'load', 'ram_pct', unit),
-      figure(node, now, 'disk', 'load', 'disk_pct', unit),
-      width >= 27 || lines > 2 ? figure(node, now, 'cpu', 'load', 'cpu_pct', unit) : [],
-    ])
-  if (node.health === 'up' || node.health === 'maintenance') {
-    if (lines <= 2) return [withUnit, [trend(8), ...loads('')]]
-    const service = joined([
+    joined(
+      [
+        figure(node, now, 'ram', 'load', 'ram_pct', unit),
+        figure(node, now, 'disk', 'load', 'disk_pct', unit),
+        width >= 26 ? figure(node, now, 'cpu', 'load', 'cpu_pct', unit) : [],
+      ],
+      width,
+    )
+  if (node.health !== 'up' && node.health !== 'maintenance') {
+    const room = lines <= 2 ? 1 : lines <= 5 ? 2 : 3
+    const why = wrap(node.known?.reason ?? 'not looked at yet', width - 1, room).map(
+      (line): Row => [piece('text', ` ${line}`)],
+    )
+    return [state(node, now), ...why, withUnit, [trend(width - 2)], loads(''), []]
+  }
+  const service = joined(
+    [
       figure(node, now, 'tls', 'tls', 'tls_days', ' d'),
       figure(node, now, 'requests', 'heartbeat', 'req_1h', '/h'),
       figure(node, now, 'errors', 'heartbeat', 'err_1h'),
-    ])
-    if (lines === 3) return [withUnit, [trend(width - 2)], loads('')]
-    return [state(node, now), withUnit, [trend(width - 2)], loads(' %'), service]
-  }
-  const why = wrap(node.known?.reason ?? 'not looked at yet', width - 1, lines <= 2 ? 1 : 2)
-  const rest: Row[] = [withUnit, [trend(Math.min(width - 2, 32))], loads('')]
-  return [state(node, now), ...why.map((line): Row => [piece('text', ` ${line}`)]), ...rest]
+    ],
+    width,
+  )
+  if (lines <= 2) return [withUnit, [trend(8), ...figures(node, width - 9, now)]]
+  if (lines === 3) return [withUnit, [trend(width - 2)], loads(width >= 32 ? ' %' : '')]
+  const chart: Row[] = lines < 7 ? [[trend(width - 2)]] : tallTrend(node.spark, width - 2, lines - 4, theme)
+  return [state(node, now), withUnit, ...chart, loads(' %'), service]
+}
+
+function latencies(node: ShownNode, width: number, now: number, theme: Theme): Row {
+  const readings = [
+    latency(latest(node, 'ping'), now, theme),
+    latency(latest(node, 'http'), now, theme),
+    width >= 32 ? latency(latest(node, 'ssh'), now, theme) : [],
+  ].filter(reading => reading.length > 0)
+  const unit = piece('dim', ' ms')
+  return readings.length === 0 ? [] : [...joined(readings, width - 3), unit]
+}
+
+/** Beside the sparkline of the smallest tile. */
+function figures(node: ShownNode, width: number, now: number): Row {
+  return joined([figure(node, now, 'ram', 'load', 'ram_pct'), figure(node, now, 'disk', 'load', 'disk_pct')], width)
+}
+
+/** The sparkline with room to rise in, against the same usual value. */
+function tallTrend(values: readonly (number | null)[], width: number, height: number, theme: Theme): Row[] {
+  const last = values.slice(-width)
+  const bars = last.map(value => (value === null ? null : { avg: value, max: value }))
+  return barRows(bars, height, usualTop(last), theme, 'trend').map(row => [piece('text', ' '), ...row])
 }
 
 /** ` down 6 m  SEV1` */
 function state(node: ShownNode, now: number): Row {
   const { known, health } = node
   if (!known) return [piece('unknown', ' unknown')]
-  const row: Piece[] = [piece(health, ` ${health}`), piece('dim', ` for ${age(now, known.since, 'a moment')}`)]
+  const row: Piece[] = [piece(health, ` ${health}`), piece('dim', ` ${age(now, known.since, 'just now')}`)]
   if (known.severity)
     row.push(piece('text', '  '), piece(known.severity === 'SEV1' ? 'down' : 'degraded', known.severity))
   if (node.city && health === 'up') row.push(piece('dim', `  ${node.city}`))
   return row
 }
 
-/** Readings side by side, two blanks between them. */
-function joined(readings: readonly (readonly Piece[])[]): Row {
-  return readings.filter(pieces => pieces.length > 0).flatMap(pieces => [piece('text', ' '), ...pieces])
+/** Readings side by side, as far apart as the width allows. */
+function joined(readings: readonly (readonly Piece[])[], width: number): Row {
+  const there = readings.filter(pieces => pieces.length > 0)
+  const wide = there.reduce((sum, pieces) => sum + widthOf(pieces), 0)
+  const gap = wide + there.length * 2 - 1 <= width ? '  ' : ' '
+  return there.flatMap((pieces, index) => [piece('text', index === 0 ? ' ' : gap), ...pieces])
 }

@@ -1,10 +1,15 @@
 // Asks the engine for the history of the node on the screen: when another one is opened, and then at the pace at which
 // the chart can change. Answers that come too late for what is shown are dropped.
-import { bucketsFor, type Chart, isYoung, leadProbe, windowMs } from '../node/chart.ts'
+import { bucketsFor, type Chart, leadProbe, windowMs, windowOf } from '../node/chart.ts'
 import type { Room } from './room.ts'
 import type { ChartWindow } from './view.ts'
 
-const everyMs: Readonly<Record<ChartWindow, number>> = { '1 h': 20_000, '24 h': 60_000, '7 d': 300_000 }
+const everyMs: Readonly<Record<ChartWindow, number>> = {
+  '10 m': 15_000,
+  '1 h': 30_000,
+  '24 h': 60_000,
+  '7 d': 300_000,
+}
 
 export function startCharts(room: Room, now: () => number): () => void {
   let asked: { key: string; at: number } | null = null
@@ -42,12 +47,10 @@ export function startCharts(room: Room, now: () => number): () => void {
     const to = now()
     const series = (window: ChartWindow, buckets: number) =>
       room.engine.ask('series', { node, probe: probe.probe, value: 'ms', from: to - windowMs[window], to, buckets })
-    let window = wish ?? '24 h'
-    let points = await series(window, bucketsFor(window, columns, probe.everyMs))
-    if (wish === null && isYoung(points, to)) {
-      window = '1 h'
-      points = await series(window, bucketsFor(window, columns, probe.everyMs))
-    }
+    // A day in quarter hours first: it says how long there has been anything to see.
+    const day = wish === null ? await series('24 h', 96) : []
+    const window = wish ?? windowOf(day, to)
+    const points = await series(window, bucketsFor(window, columns, probe.everyMs))
     const from = to - windowMs[window]
     const [summary, slots, uptime] = await Promise.all([
       series(window, 1),

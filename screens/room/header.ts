@@ -45,7 +45,7 @@ function incidents(snapshot: Snapshot): Piece[] {
   const worst = open[0]
   if (!worst) return [piece('dim', '   no open incidents')]
   const unclaimed = open.filter(incident => incident.acknowledged === null).length
-  const whose = unclaimed === 0 ? 'all acknowledged' : `${unclaimed} of nobody`
+  const whose = unclaimed === 0 ? 'all acknowledged' : `${unclaimed} not acknowledged`
   return [
     piece(severityToken(worst.severity), `   ${worst.severity}`),
     piece('text', ` ${open.length} open`),
@@ -60,20 +60,16 @@ function nodeTitle(snapshot: Snapshot, name: string, theme: Theme): Row {
     piece('title', name),
     piece(node.isLive ? node.health : 'dim', `   ${theme.glyphs.health[node.health]} ${node.health}`),
   ]
-  if (node.known) row.push(piece('dim', ` for ${age(snapshot.now, node.known.since, 'a moment')}`))
+  if (node.known) row.push(piece('dim', ` ${age(snapshot.now, node.known.since, 'just now')}`))
   if (!node.isLive) row.push(piece('dim', '   not live yet: it never alerts'))
   const incident = openIncidents(snapshot).find(one => one.nodes.includes(name))
   if (incident) {
     const { severity, openedAt, acknowledged } = incident
-    row.push(piece(severityToken(severity), `   ${severity}`), piece('text', ` since ${clock(openedAt, snapshot.now)}`))
-    if (acknowledged) row.push(piece('dim', `   ${acknowledged.by} has it`))
-    else
-      row.push(
-        piece('accent', '   nobody has acknowledged'),
-        piece('dim', ' · '),
-        piece('key', 'K'),
-        piece('dim', ' acknowledge'),
-      )
+    row.push(piece(severityToken(severity), `   ${severity}`))
+    if (snapshot.columns >= 100) row.push(piece('text', ` since ${clock(openedAt, snapshot.now)}`))
+    row.push(
+      acknowledged ? piece('dim', `   ${acknowledged.by} has it`) : piece('accent', '   nobody has acknowledged'),
+    )
   }
   return row
 }

@@ -10,10 +10,19 @@ import type { Snapshot } from './room.ts'
 /** How many notices there are does not depend on how they look. */
 const plain = createTheme('none', 'ascii')
 
+/** Rows from which a blank one can be spared. */
+const roomy = 30
+
 export const smallest = { columns: 80, rows: 24 }
 
 /** In the overview at least one row; on a screen of 24 rows exactly one, which then says how many more there are. */
 export function noticeRows(snapshot: Snapshot, theme: Theme): Row[] {
+  const rows = worded(snapshot, theme)
+  // Where there is room, the picture below stands apart.
+  return snapshot.rows >= roomy && rows.length > 0 ? [...rows, []] : rows
+}
+
+function worded(snapshot: Snapshot, theme: Theme): Row[] {
   const notices = noticesOf(snapshot, theme)
   const { columns, rows } = snapshot
   const [first, ...more] = notices

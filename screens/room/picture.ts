@@ -24,7 +24,12 @@ export function pictureRows(snapshot: Snapshot, theme: Theme): Row[] {
   const body = bodyRows(snapshot, height, theme)
   const filled = Array.from({ length: height }, (_, row) => fitted(body[row] ?? [], columns))
   const footer = footerRow(snapshot, actions, { snapshot }, theme)
-  return [fitted(headerRow(snapshot, theme), columns), ...notices, ...filled, footer].slice(0, rows)
+  return [
+    fitted(headerRow(snapshot, theme), columns),
+    ...notices.map(row => fitted(row, columns)),
+    ...filled,
+    footer,
+  ].slice(0, rows)
 }
 
 function bodyRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {

@@ -3,8 +3,8 @@
 export type Density = 'auto' | 'tiles' | 'compact' | 'table' | 'heat'
 export const densities: readonly Density[] = ['auto', 'tiles', 'compact', 'table', 'heat']
 
-export type ChartWindow = '1 h' | '24 h' | '7 d'
-export const chartWindows: readonly ChartWindow[] = ['1 h', '24 h', '7 d']
+export type ChartWindow = '10 m' | '1 h' | '24 h' | '7 d'
+export const chartWindows: readonly ChartWindow[] = ['10 m', '1 h', '24 h', '7 d']
 
 /** A line that is being typed; keys are text while there is one. */
 export type Prompt =

@@ -13,6 +13,10 @@ export type Token =
   | 'accent'
   | 'selected'
   | 'key'
+  /** What was measured over time: there, but quiet. */
+  | 'trend'
+  /** The edge of a healthy tile: quieter than its glyph. */
+  | 'edge'
 export type Depth = 'none' | '16' | '256' | 'truecolor'
 
 /** SGR codes by token. Up is quiet, down is the only thing that is bold red. */
@@ -29,6 +33,8 @@ const codes: Readonly<Record<Exclude<Depth, 'none'>, Readonly<Record<Token, stri
     accent: '36',
     selected: '7',
     key: '1',
+    trend: '2;36',
+    edge: '2;32',
   },
   '256': {
     text: '',
@@ -42,6 +48,8 @@ const codes: Readonly<Record<Exclude<Depth, 'none'>, Readonly<Record<Token, stri
     accent: '38;5;74',
     selected: '7',
     key: '1',
+    trend: '38;5;67',
+    edge: '38;5;65',
   },
   truecolor: {
     text: '',
@@ -55,6 +63,8 @@ const codes: Readonly<Record<Exclude<Depth, 'none'>, Readonly<Record<Token, stri
     accent: '38;2;96;168;208',
     selected: '7',
     key: '1',
+    trend: '38;2;92;128;156',
+    edge: '38;2;62;104;72',
   },
 }
 

@@ -12,7 +12,13 @@ export interface Bar {
  * `height` rows without axis, top first; `top` is the value at the upper edge, what goes beyond it is marked there.
  * A null bar was not watched.
  */
-export function barRows(bars: readonly (Bar | null)[], height: number, top: number, theme: Theme): Row[] {
+export function barRows(
+  bars: readonly (Bar | null)[],
+  height: number,
+  top: number,
+  theme: Theme,
+  token: Token = 'accent',
+): Row[] {
   const { spark, gap, whisker } = theme.glyphs
   const steps = spark.length
   return Array.from({ length: height }, (_, index): Row => {
@@ -21,8 +27,8 @@ export function barRows(bars: readonly (Bar | null)[], height: number, top: numb
       if (bar && row === height - 1 && bar.max > top) return { token: 'degraded', text: theme.glyphs.beyond }
       if (!bar) return { token: 'dim', text: row === 0 ? gap : ' ' }
       const filled = Math.max(1, Math.round((bar.avg / top) * height * steps)) - row * steps
-      if (filled >= steps) return { token: 'accent', text: spark[steps - 1] ?? ' ' }
-      if (filled > 0) return { token: 'accent', text: spark[filled - 1] ?? ' ' }
+      if (filled >= steps) return { token, text: spark[steps - 1] ?? ' ' }
+      if (filled > 0) return { token, text: spark[filled - 1] ?? ' ' }
       const reaches = Math.round((bar.max / top) * height * 2) - row * 2
       if (reaches >= 1) return { token: 'dim', text: whisker }
       return { token: 'text', text: ' ' }

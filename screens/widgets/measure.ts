@@ -27,12 +27,17 @@ export function milliseconds(ms: number | null): string {
 /** The node's usual latency is drawn this low, so that a quiet node looks quiet and four times the usual fills the line. */
 const usualShare = 0.25
 
+/** The value at the upper edge of a small chart. */
+export function usualTop(values: readonly (number | null)[]): number {
+  const known = values.filter(value => value !== null).sort((a, b) => a - b)
+  return Math.max(0.1, (known[Math.floor(known.length / 2)] ?? 1) / usualShare)
+}
+
 /** The last values as a small chart against their own median; a gap is drawn as a gap. */
 export function sparkline(values: readonly (number | null)[], width: number, theme: Theme): string {
   const { spark, gap } = theme.glyphs
   const last = values.slice(-width)
-  const known = last.filter(value => value !== null).sort((a, b) => a - b)
-  const top = Math.max(0.1, (known[Math.floor(known.length / 2)] ?? 1) / usualShare)
+  const top = usualTop(last)
   const highest = spark.length - 1
   return last
     .map(value => (value === null ? gap : (spark[Math.min(highest, Math.round((value / top) * highest))] ?? gap)))
