@@ -96,7 +96,7 @@ export function fleetFile(options: FleetFileOptions): string {
         every: '10s',
         timeout: '5s',
       },
-      { kind: 'journal', on: '*', every: '20s', timeout: '5s' },
+      { kind: 'journal', on: '*', every: '10s', timeout: '5s' },
       { kind: 'boot', on: '*', every: '10s', timeout: '5s', hold: '30s' },
       { kind: 'load', on: '*', every: '10s', timeout: '5s', warn: { disk: 85, ram: 90 }, fail: { disk: 97 } },
       { kind: 'wireguard', on: '*', every: '30s', timeout: '5s' },

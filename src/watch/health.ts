@@ -41,6 +41,8 @@ interface ProbeTrack {
   effect: Effect
   /** Failures in a row. */
   run: number
+  /** When the first of them was seen. */
+  failingSince: number | null
   lookedAt: number
   validUntil: number
   detail: string
@@ -113,6 +115,7 @@ export function look(track: Track, rule: ProbeRule, found: Look, now: number): T
     verdict,
     effect: found.effect ?? rule.effect,
     run,
+    failingSince: found.ok ? null : run > 1 ? (before?.failingSince ?? now) : now,
     lookedAt: now,
     validUntil: now + validityMs(rule),
     detail: found.detail,
@@ -147,6 +150,7 @@ export function resumeTrack(
       verdict: isCause ? bad : 'ok',
       effect: health === 'degraded' ? 'degraded' : rule.effect,
       run: isCause ? rule.failures : 0,
+      failingSince: isCause ? lookedAt : null,
       lookedAt,
       validUntil: lookedAt + kept,
       detail,
@@ -199,9 +203,9 @@ function worstOf(track: Track, rules: NodeRules, now: number): { shown: Shown; n
   let fastest = Number.POSITIVE_INFINITY
   for (const rule of rules.probes.values()) if (rule.effect !== 'none') fastest = Math.min(fastest, validityMs(rule))
   const lifeMs = Math.max(longestLifeMs, fastest)
-  const failing: { rule: ProbeRule; effect: Effect; detail: string }[] = []
+  const failing: { rule: ProbeRule; effect: Effect; detail: string; since: number }[] = []
   const warning: { rule: ProbeRule; detail: string }[] = []
-  const fine: ProbeRule[] = []
+  const fine: { rule: ProbeRule; lookedAt: number }[] = []
   let pending = false
   for (const rule of rules.probes.values()) {
     const probe = track.probes[rule.id]
@@ -217,9 +221,10 @@ function worstOf(track: Track, rules: NodeRules, now: number): { shown: Shown; n
       nextAt = Math.min(nextAt, lifeUntil)
     }
     if (probe.verdict === 'fail') {
-      if (probe.effect !== 'none') failing.push({ rule, effect: probe.effect, detail: probe.detail })
+      if (probe.effect !== 'none')
+        failing.push({ rule, effect: probe.effect, detail: probe.detail, since: probe.failingSince ?? probe.lookedAt })
     } else if (probe.verdict === 'warn') warning.push({ rule, detail: probe.detail })
-    else fine.push(rule)
+    else if (probe.run === 0) fine.push({ rule, lookedAt: probe.lookedAt })
   }
   if (!alive) {
     const why = pending
@@ -233,10 +238,23 @@ function worstOf(track: Track, rules: NodeRules, now: number): { shown: Shown; n
   const shown: Shown = {
     health: killers.length > 0 ? 'down' : 'degraded',
     severity: null,
-    reason: explain(rules.node, causes, fine),
+    reason: explain(rules.node, causes, workedSince(fine, causes === warning ? [] : failing)),
     causes: causes.map(one => one.rule.id),
   }
   return { shown, nextAt }
+}
+
+/**
+ * Those that were seen to work after the trouble began: an older look says nothing about which ways are open now, and
+ * what only warns points at no way that is broken.
+ */
+function workedSince(
+  fine: readonly { rule: ProbeRule; lookedAt: number }[],
+  failing: readonly { since: number }[],
+): ProbeRule[] {
+  if (failing.length === 0) return []
+  const began = Math.min(...failing.map(one => one.since))
+  return fine.filter(one => one.lookedAt >= began).map(one => one.rule)
 }
 
 const rank = { up: 0, degraded: 1, down: 2, unknown: 3 } as const

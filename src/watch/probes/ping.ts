@@ -103,7 +103,7 @@ function answered(address: string, ms: number, probe: ProbeInstance): Outcome {
     ok: true,
     ...(slow ? { warn: true } : {}),
     ms: round(ms, 3),
-    detail: nodeText(`${address} answers in ${round(ms, 2)} ms`),
+    detail: nodeText(`${address} answers in ${round(ms, 2)} ms${slow ? `, slower than ${limit} ms` : ''}`),
   }
 }
 
