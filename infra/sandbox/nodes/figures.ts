@@ -51,7 +51,7 @@ const cpuBase = 9
 const cpuDay = 4
 const cpuWander = 6
 
-export function cpuPct(name: string, utcOffset: number, ms: number): number {
+function cpuPct(name: string, utcOffset: number, ms: number): number {
   return cpuBase + cpuDay * (2 * dayShare(utcOffset, ms) - 1) * 0.5 + (cpuWander / 2) * wander(`${name}/cpu`, ms)
 }
 

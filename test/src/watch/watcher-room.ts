@@ -245,3 +245,29 @@ export class Room {
     return Object.values(this.state.alerts.outbox).filter(alert => alert.nextAt <= this.clock.now())
   }
 }
+
+export const names = Array.from({ length: 20 }, (_, index) => `node${String(index + 1).padStart(2, '0')}`)
+const hq = nodeNamed('zurich', { isHq: true, provider: 'static' })
+
+/** The 21-node fleet: HQ and 20 nodes of one provider in five regions. */
+export function bigFleet() {
+  const nodes = [hq, ...names.map((name, index) => nodeNamed(name, { region: `region-${index % 5}` }))]
+  const probes = nodes.flatMap(node => [
+    probeOf(node.name, 'ping'),
+    ...(node.isHq ? [] : [probeOf(node.name, 'heartbeat'), probeOf(node.name, 'units')]),
+  ])
+  return fleetOf(nodes, probes)
+}
+
+export function smallFleet(...probes: string[]) {
+  return fleetOf(
+    [nodeNamed('paris')],
+    probes.map(kind => probeOf('paris', kind)),
+  )
+}
+
+export const seeing = (): CanaryResult[] => [{ name: 'gateway', ok: true, detail: 'answers' }]
+export const cut = (): CanaryResult[] => [
+  { name: 'gateway', ok: false, detail: 'no answer to ping' },
+  { name: '192.0.2.1:53', ok: false, detail: 'no answer' },
+]
