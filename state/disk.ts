@@ -124,14 +124,29 @@ export const realDisk: Disk = {
       return link ? { kind: 'other', size: 0, mode: 0, uid: link.uid, identity: `${link.dev}:${link.ino}` } : null
     }
   },
-  async syncDirectory(path) {
-    const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-    try {
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
-  },
+  syncDirectory,
+}
+
+/** Makes the names in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+/** As many bytes as were asked for; fewer only at the end of the file. read(2) may give less than it was asked for. */
+export async function readAll(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, position + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return buffer.subarray(0, done)
 }
 
 function openFile(handle: FileHandle): OpenFile {
@@ -143,16 +158,7 @@ function openFile(handle: FileHandle): OpenFile {
         done += bytesWritten
       }
     },
-    async readAt(position, length) {
-      const buffer = new Uint8Array(length)
-      let done = 0
-      while (done < length) {
-        const { bytesRead } = await handle.read(buffer, done, length - done, position + done)
-        if (bytesRead === 0) break
-        done += bytesRead
-      }
-      return done === length ? buffer : buffer.subarray(0, done)
-    },
+    readAt: (position, length) => readAll(handle, position, length),
     truncate: size => handle.truncate(size),
     async size() {
       return (await handle.stat()).size

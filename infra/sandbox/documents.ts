@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Static, TSchema } from 'typebox'
+import { errorCode } from '../../state/disk.ts'
 import { BadAnswer } from '../../state/primitives/errors.ts'
 import type { Check } from '../../state/primitives/schema.ts'
 
@@ -35,7 +36,7 @@ export function readDocument<S extends TSchema>(path: string, check: Check<S>): 
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (errorCode(error) === 'ENOENT') return null
     throw error
   }
   let value: unknown = null

@@ -3,7 +3,7 @@
 // signed by its authority, it names the host's plain key, and the real handshake then demands proof of that key.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { HostKey } from './hostkey.ts'
+import { type HostKey, hostKeyAlgorithms } from './hostkey.ts'
 import { type KnownHost, matchesPattern } from './known-hosts.ts'
 
 type Ssh2 = typeof import('ssh2')
@@ -17,14 +17,6 @@ export interface HostCertificate {
 }
 
 const suffix = '-cert-v01@openssh.com'
-const offered = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-]
 const mostBytes = 65_536
 
 /** The blob of the certificate that a host shows; null when it has none or speaks otherwise. Ends the socket. */
@@ -132,7 +124,7 @@ function namesOf(principals: Buffer): string[] {
 function keyExchangeInit(): Buffer {
   const lists = [
     'curve25519-sha256,curve25519-sha256@libssh.org',
-    offered.map(type => type + suffix).join(','),
+    hostKeyAlgorithms.map(type => type + suffix).join(','),
     ...Array.from({ length: 2 }, () => 'aes128-gcm@openssh.com,aes128-ctr'),
     ...Array.from({ length: 2 }, () => 'hmac-sha2-256'),
     ...Array.from({ length: 2 }, () => 'none'),

@@ -21,7 +21,7 @@ export function fingerprintOf(blob: Buffer): string {
 }
 
 // Preferred first. ssh-rsa with SHA-1 is never offered.
-const algorithms = [
+export const hostKeyAlgorithms = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
@@ -29,7 +29,7 @@ const algorithms = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ] as const
-export type HostKeyAlgorithm = (typeof algorithms)[number]
+export type HostKeyAlgorithm = (typeof hostKeyAlgorithms)[number]
 
 /** The signature algorithms that prove possession of a key of this type. */
 function typeOfAlgorithm(algorithm: HostKeyAlgorithm): string {
@@ -41,7 +41,7 @@ function typeOfAlgorithm(algorithm: HostKeyAlgorithm): string {
  * one that we know. Types in `tried` were shown already and did not match.
  */
 export function offerAlgorithms(known: readonly string[], tried: readonly string[] = []): HostKeyAlgorithm[] {
-  const left = algorithms.filter(algorithm => !tried.includes(typeOfAlgorithm(algorithm)))
+  const left = hostKeyAlgorithms.filter(algorithm => !tried.includes(typeOfAlgorithm(algorithm)))
   const isKnown = (algorithm: HostKeyAlgorithm) => known.includes(typeOfAlgorithm(algorithm))
   return [...left.filter(isKnown), ...left.filter(algorithm => !isKnown(algorithm))]
 }

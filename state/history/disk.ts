@@ -1,6 +1,7 @@
 // The file system as history needs it, as an argument: tests put a disk under it that is full, lies or stops half way.
 import { constants, readFileSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { errorCode, readAll, syncDirectory } from '../disk.ts'
 
 export interface HistoryFile {
   /** Writes at `position` and returns how many bytes were taken: fewer than given is possible. */
@@ -29,7 +30,7 @@ export interface HistoryDisk {
 }
 
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return errorCode(error) === 'ENOENT'
 }
 
 class RealFile implements HistoryFile {
@@ -40,15 +41,8 @@ class RealFile implements HistoryFile {
   async write(bytes: Uint8Array, position: number): Promise<number> {
     return (await this.#handle.write(bytes, 0, bytes.byteLength, position)).bytesWritten
   }
-  async read(position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(length)
-    let filled = 0
-    while (filled < length) {
-      const { bytesRead } = await this.#handle.read(buffer, filled, length - filled, position + filled)
-      if (bytesRead === 0) break
-      filled += bytesRead
-    }
-    return buffer.subarray(0, filled)
+  read(position: number, length: number): Promise<Buffer> {
+    return readAll(this.#handle, position, length)
   }
   async size(): Promise<number> {
     return (await this.#handle.stat()).size
@@ -94,14 +88,7 @@ export const realDisk: HistoryDisk = {
   },
   rename: (from, to) => rename(from, to),
   remove: path => unlink(path),
-  async syncDirectory(directory) {
-    const handle = await open(directory, constants.O_RDONLY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  },
+  syncDirectory,
 }
 
 /** Writes all of it, however small the pieces that the disk takes. */

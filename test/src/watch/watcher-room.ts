@@ -14,6 +14,7 @@ import type { SlotState } from '../../../state/history/history.ts'
 import { VirtualClock } from '../../../state/primitives/clock.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
 import { checker } from '../../../state/primitives/schema.ts'
+import { fleet, node } from '../fleet/sample.ts'
 
 const startOfTime = Date.UTC(2026, 2, 1)
 export type AnyEvent = WatchEvent | IncidentsEvent | AlertsEvent
@@ -26,23 +27,7 @@ const kinds: ReadonlyMap<string, KindRule> = new Map([
 ] as const)
 
 export function nodeNamed(name: string, more: Partial<FleetNode> = {}): FleetNode {
-  return {
-    name,
-    provider: 'aws',
-    region: null,
-    city: null,
-    type: null,
-    arch: null,
-    tags: [],
-    address: '192.0.2.1',
-    host: null,
-    mesh: null,
-    isHq: false,
-    lifecycle: 'live',
-    ssh: { user: 'root', port: 22, identities: [], passphrase: null, hostkeys: [], jump: null, become: null },
-    cost: null,
-    ...more,
-  }
+  return node(name, { provider: 'aws', address: '192.0.2.1', ...more })
 }
 
 export function probeOf(node: string, kind: string, more: Partial<ProbeInstance> = {}): ProbeInstance {
@@ -62,22 +47,11 @@ export function fleetOf(
   probes: readonly ProbeInstance[],
   more: Partial<Fleet> = {},
 ): Fleet {
-  return {
-    name: 'clavitor',
-    timezone: 'UTC',
-    environment: null,
-    nodes: new Map(nodes.map(node => [node.name, node])),
-    mesh: null,
-    people: new Map(),
-    batches: new Map(),
+  return fleet(nodes, {
     probes: [...probes],
-    severity: { SEV2: { missed: 2 }, SEV1: { downMs: 300_000 } },
     alerts: [{ to: 'ntfy:https://ntfy.example/clavitor-alerts', from: 'SEV2' }],
-    budget: null,
-    engine: { heartbeats: null, canaries: [], programs: {}, dns: [], trust: [] },
-    source: { path: '/fleet.yaml', sha256: '0' },
     ...more,
-  }
+  })
 }
 
 export const emptyState: FleetState = {
