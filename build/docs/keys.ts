@@ -12,13 +12,20 @@ const action = checker(
   }),
 )
 
+const sentences = [
+  ['looks', 'A key that `looks` changes nothing but the view.'],
+  ['records', 'One that `records` writes to the journal, under your name.'],
+  ['changes', 'One that `changes` acts outside HQ and asks first.'],
+] as const
+
 /** `found` is the module of the actions: whatever it exports, the records with id, keys, title and danger are the actions. */
 export function keysPage(found: unknown): string {
   const exported = typeof found === 'object' && found !== null ? Object.values(found) : []
   const actions = exported.flatMap(value => (Array.isArray(value) ? value : [])).filter(value => action.is(value))
   if (actions.length === 0) throw new Error('the registry of actions exports no actions')
   return page('Keys', '`screens/keys/actions.ts`', [
-    'In the control room `?` shows the keys that work where you are. A key that only `looks` changes nothing but the view; one that `records` writes to the journal; one that `changes` acts outside HQ and asks first.',
+    'In the control room `?` shows the keys that work where you are.',
+    ...sentences.filter(([danger]) => actions.some(one => one.danger === danger)).map(([, words]) => words),
     table(
       ['Keys', 'What they do', 'It', 'Name'],
       actions.map(one => [one.keys.map(code).join(' '), one.title, one.danger, one.id]),
