@@ -50,5 +50,5 @@ export function bucketsFor(window: ChartWindow, columns: number, everyMs: number
 export function windowOf(points: readonly Point[], to: number): ChartWindow {
   const first = points.find(point => point.count > 0)
   const span = first === undefined ? 0 : to - first.at
-  return chartWindows.find(window => span < windowMs[window] * 1.5) ?? '24 h'
+  return chartWindows.find(window => span <= windowMs[window] * 1.5) ?? '24 h'
 }

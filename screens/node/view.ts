@@ -30,7 +30,7 @@ export function nodeRows(snapshot: Snapshot, height: number, theme: Theme): Row[
 }
 
 function chartHeight(height: number): number {
-  return height < 24 ? 3 : height < 40 ? 5 : 9
+  return height < 24 ? 3 : height < 36 ? 5 : height < 48 ? 8 : 14
 }
 
 /** What is there, in one or two lines; facts that nobody declared are left out, not invented. */

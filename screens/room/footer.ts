@@ -26,15 +26,19 @@ export function footerRow(snapshot: Snapshot, actions: readonly Action[], place:
     )
   }
   if (toast !== null) return fitted([piece('accent', ` ${toast}`)], columns)
+  const shown = actions.filter(action => action.short !== null && action.when(place))
+  // Whoever knows these two finds all the others: they are there on the narrowest screen.
+  const ends = shown.filter(({ id }) => id === 'palette' || id === 'help').map(action => keyPieces(action, theme))
   const row: Piece[] = []
-  const shown = actions.filter(action => action.short !== null && action.when(place)).slice(0, mostKeys)
-  for (const action of shown) {
-    const next = [
-      piece('key', `${row.length === 0 ? ' ' : '  '}${keyLabel(action.keys[0] ?? '', theme)}`),
-      piece('dim', ` ${action.short}`),
-    ]
-    if (widthOf([...row, ...next]) > columns) break
+  for (const action of shown.filter(({ id }) => id !== 'palette' && id !== 'help').slice(0, mostKeys - ends.length)) {
+    const next = keyPieces(action, theme)
+    if (widthOf([...row, ...next, ...ends.flat()]) > columns) break
     row.push(...next)
   }
+  row.push(...ends.flat())
   return fitted(row, columns)
+}
+
+function keyPieces(action: Action, theme: Theme): Piece[] {
+  return [piece('key', ` ${keyLabel(action.keys[0] ?? '', theme)}`), piece('dim', ` ${action.short ?? ''} `)]
 }

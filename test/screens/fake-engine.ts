@@ -1,0 +1,242 @@
+// An engine in memory: what the screens see is what a test says, at any size of fleet.
+import type { Change, Engine, Live, LiveProbe, Questions } from '../../src/engine/engine.ts'
+import type { FleetState } from '../../src/engine/fleet-state.ts'
+import { type AnyCommand, initialState } from '../../src/engine/nouns.ts'
+import type { FleetNode } from '../../src/fleet/fleet.ts'
+import type { Incident } from '../../src/incidents/shapes.ts'
+import type { NodeHealth } from '../../src/watch/shapes.ts'
+import type { Point } from '../../state/history/history.ts'
+import { nodeText } from '../../state/primitives/node-text.ts'
+
+export const start = Date.UTC(2026, 10, 22, 10, 42, 7)
+
+const regions = [
+  'eu-west-3',
+  'us-east-1',
+  'ap-southeast-3',
+  'sa-east-1',
+  'af-south-1',
+  'ap-northeast-2',
+  'ca-central-1',
+]
+
+export interface FakeEngine extends Engine {
+  did: AnyCommand[]
+  asked: { kind: string; question: unknown }[]
+  setHealth(node: string, health: NodeHealth['health'], more?: Partial<NodeHealth>): void
+  sample(node: string, sample: Partial<LiveProbe> & { probe: string }): void
+  open(incident: Partial<Incident> & { nodes: string[] }): Incident
+  setState(change: (state: FleetState) => FleetState): void
+  setLive(change: (live: Live) => Live): void
+  /** Tells subscribers, as the engine would. */
+  tell(change: Change): void
+  /** The next command fails so. */
+  refuse(error: Error): void
+  points: (question: Questions['series']['question']) => Point[]
+}
+
+export function nodeName(index: number): string {
+  return `node-${String(index).padStart(5, '0')}`
+}
+
+export function fakeEngine(count: number, options: { names?: readonly string[]; now?: () => number } = {}): FakeEngine {
+  const now = options.now ?? (() => start)
+  const names = options.names ?? Array.from({ length: count }, (_, index) => nodeName(index))
+  let state: FleetState = {
+    ...initialState,
+    watch: {
+      ...initialState.watch,
+      nodes: Object.fromEntries(
+        names.map(name => [name, { health: 'up', since: start - 3_600_000, severity: null, reason: '', causes: [] }]),
+      ),
+    },
+  }
+  let live: Live = {
+    fleet: {
+      name: 'clavitor',
+      environment: 'sandbox',
+      timezone: 'UTC',
+      nodes: Object.fromEntries(names.map((name, index) => [name, fakeNode(name, index)])),
+      batches: {},
+      budget: null,
+    },
+    probes: Object.fromEntries(names.map((name, index) => [name, fakeProbes(name, index, now())])),
+    sparks: Object.fromEntries(
+      names.map((name, index) => [name, Array.from({ length: 20 }, (_, at) => 20 + ((index + at) % 7))]),
+    ),
+    engine: {
+      pid: 4242,
+      since: start - 86_400_000,
+      version: '0.1.0',
+      home: '/var/lib/watchfloor/clavitor',
+      homeKind: 'sandbox',
+      readOnly: false,
+      clients: [],
+      troubles: [],
+    },
+  }
+  const listeners = new Set<(change: Change) => void>()
+  let seq = 0
+  let refusal: Error | null = null
+  const did: AnyCommand[] = []
+  const asked: FakeEngine['asked'] = []
+
+  function tell(change: Change): void {
+    for (const listener of listeners) listener(change)
+  }
+  function committed(): void {
+    seq += 1
+    tell({ kind: 'events', seq, at: now(), by: 'engine', events: [{ type: 'watch.sighted' }] })
+  }
+
+  const engine: FakeEngine = {
+    did,
+    asked,
+    points: ({ from, to, buckets }) =>
+      Array.from({ length: buckets }, (_, index) => ({
+        at: from + ((to - from) / buckets) * index,
+        count: index < buckets / 2 && buckets > 1 ? 0 : 3,
+        min: 8,
+        avg: 9,
+        p95: 12,
+        max: 31,
+      })),
+    state: () => state,
+    live: () => live,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async do(command) {
+      did.push(command)
+      if (refusal) throw refusal
+      if (command.type === 'incidents.ack') {
+        const incident = state.incidents.open[command.id]
+        if (incident) {
+          const open = {
+            ...state.incidents.open,
+            [command.id]: { ...incident, acknowledged: { at: now(), by: 'noc' } },
+          }
+          state = { ...state, incidents: { ...state.incidents, open } }
+        }
+      }
+      committed()
+      return { seq, ids: [] }
+    },
+    async ask<K extends keyof Questions>(kind: K, question: Questions[K]['question']): Promise<Questions[K]['answer']> {
+      asked.push({ kind, question })
+      const answers: Partial<Record<keyof Questions, unknown>> = {
+        series: engine.points(question as Questions['series']['question']),
+        slots: Object.fromEntries(
+          ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
+        ),
+        uptime: [
+          { name: '', upS: 999, degradedS: 0, downS: 1, unknownS: 0, maintenanceS: 0, ratio: 0.999, coverage: 0.5 },
+        ],
+      }
+      return answers[kind] as Questions[K]['answer']
+    },
+    async close() {
+      listeners.clear()
+    },
+    setHealth(node, health, more = {}) {
+      const known: NodeHealth = { health, since: now(), severity: null, reason: '', causes: [], ...more }
+      state = { ...state, watch: { ...state.watch, nodes: { ...state.watch.nodes, [node]: known } } }
+      committed()
+    },
+    sample(node, sample) {
+      const before = live.probes[node]?.[sample.probe]
+      const next: LiveProbe = {
+        ...(before ?? fakeProbe(node, sample.probe, now())),
+        ...sample,
+        node,
+        at: sample.at ?? now(),
+      }
+      live = { ...live, probes: { ...live.probes, [node]: { ...live.probes[node], [sample.probe]: next } } }
+      tell({ kind: 'live', samples: [next], exec: [] })
+    },
+    open(given) {
+      const incident: Incident = {
+        id: `inc-${Object.keys(state.incidents.open).length + 1}`,
+        scope: 'node',
+        subject: given.nodes[0] ?? '',
+        severity: 'SEV2',
+        title: `${given.nodes[0] ?? 'HQ'} is down`,
+        openedAt: now(),
+        acknowledged: null,
+        resolved: null,
+        notes: [],
+        ...given,
+      }
+      state = {
+        ...state,
+        incidents: { ...state.incidents, open: { ...state.incidents.open, [incident.id]: incident } },
+      }
+      committed()
+      return incident
+    },
+    setState(change) {
+      state = change(state)
+      committed()
+    },
+    setLive(change) {
+      live = change(live)
+      tell({ kind: 'engine', engine: live.engine })
+    },
+    tell,
+    refuse(error) {
+      refusal = error
+    },
+  }
+  return engine
+}
+
+function fakeNode(name: string, index: number): Omit<FleetNode, 'ssh'> {
+  return {
+    name,
+    provider: index === 0 ? 'static' : 'aws',
+    region: index === 0 ? null : (regions[index % regions.length] ?? null),
+    city: null,
+    type: 't4g.nano',
+    arch: 'arm64',
+    tags: index % 5 === 0 ? ['pilot'] : ['rest'],
+    address: `192.0.2.${index % 250}`,
+    host: `${name}.example`,
+    mesh: `10.84.0.${index % 250}`,
+    isHq: index === 0,
+    lifecycle: 'live',
+    cost: null,
+  }
+}
+
+function fakeProbe(node: string, probe: string, at: number): LiveProbe {
+  const [kind = probe] = probe.split(':')
+  return {
+    node,
+    probe,
+    kind,
+    ok: true,
+    ms: 24,
+    detail: nodeText('answers in 24 ms'),
+    at,
+    target: `${node}.example`,
+    everyMs: 30_000,
+  }
+}
+
+export function fakeProbes(node: string, index: number, at: number): Record<string, LiveProbe> {
+  const probes = ['ping:mesh', 'http', 'ssh:public', 'tls', 'units', 'load', 'heartbeat', 'journal']
+  const values: Readonly<Record<string, Record<string, number>>> = {
+    load: { ram_pct: 30 + (index % 40), disk_pct: 41, cpu_pct: 7 },
+    tls: { tls_days: 58 },
+    heartbeat: { ram_mb: 171, disk_pct: 38.3, req_1h: 330, err_1h: 0 },
+  }
+  return Object.fromEntries(
+    probes.map(probe => {
+      const [kind = ''] = probe.split(':')
+      const made = fakeProbe(node, probe, at)
+      const found = values[kind]
+      return [probe, { ...made, ms: 20 + (index % 200), ...(found ? { values: found } : {}) }]
+    }),
+  )
+}

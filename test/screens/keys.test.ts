@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { actions } from '../../screens/keys/actions.ts'
+import { createTokenizer, type Key } from '../../screens/keys/tokenizer.ts'
+import { type FakeEngine, fakeEngine, nodeName, start } from './fake-engine.ts'
+import { type Operator, operate } from './show.ts'
+
+const open: Operator[] = []
+function room(engine: FakeEngine, columns = 80, rows = 24): Operator {
+  const operator = operate(engine, { columns, rows }, () => start)
+  open.push(operator)
+  return operator
+}
+afterEach(() => {
+  for (const operator of open.splice(0)) operator.close()
+})
+
+function keysOf(...chunks: string[]): string[] {
+  const keys: Key[] = []
+  const tokenizer = createTokenizer(key => keys.push(key))
+  for (const chunk of chunks) tokenizer.push(Buffer.from(chunk, 'latin1'))
+  tokenizer.flush()
+  return keys.map(key => (key.kind === 'paste' ? `paste ${key.text}` : key.name))
+}
+
+describe('bytes become keys', () => {
+  test.each([
+    ['three letters in one packet are three keys', ['jjj'], ['j', 'j', 'j']],
+    ['text and enter in one packet stay text and enter', ['yes\r'], ['y', 'e', 's', 'enter']],
+    ['an arrow in two packets is one arrow', ['\u001b', '[B'], ['down']],
+    ['an arrow in three packets is one arrow', ['\u001b', '[', 'A'], ['up']],
+    ['a lone escape is escape once nothing follows', ['\u001b'], ['escape']],
+    ['escape twice is escape twice', ['\u001b\u001b'], ['escape', 'escape']],
+    ['application arrows are arrows', ['\u001bOA\u001bOB'], ['up', 'down']],
+    ['control keys have names', ['\u0003\u000c\u001a'], ['ctrl-c', 'ctrl-l', 'ctrl-z']],
+    ['a character of several bytes in two packets is one', ['\u00c3', '\u00a9'], ['é']],
+    ['a paste is text and no keys', ['\u001b[200~q\rK\u001b[201~j'], ['paste q\rK', 'j']],
+    ['a paste whose end comes in two packets ends', ['\u001b[200~qq\u001b[20', '1~j'], ['paste qq', 'j']],
+    ['unknown sequences are dropped, not typed', ['\u001b[99;7z\u001b[<0;10;10Mj'], ['j']],
+    ['a mouse report never becomes letters', ['\u001b[<35;40;12M'], []],
+    ['kitty keys are the keys they stand for', ['\u001b[106;5u'], ['ctrl-j']],
+  ])('%s', (_, chunks, expected) => {
+    expect(keysOf(...chunks)).toEqual(expected)
+  })
+})
+
+describe('the registry', () => {
+  test('no key means two things in one place', () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [nodeName(0)] })
+    const operator = room(engine)
+    for (const screen of ['overview', 'node'] as const) {
+      operator.room.change({ screen, filter: 'x' })
+      const place = { snapshot: operator.room.snapshot() }
+      const keys = actions.filter(action => action.when(place)).flatMap(action => action.keys)
+      expect(keys).toEqual([...new Set(keys)])
+    }
+  })
+
+  test('a lower-case key never writes anything down', () => {
+    for (const { keys, danger } of actions) {
+      if (danger === 'looks') continue
+      expect(keys.every(key => /^[A-Z]$/.test(key))).toBe(true)
+    }
+  })
+
+  test('every lower-case letter and digit leaves the engine alone', () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [nodeName(0)] })
+    const operator = room(engine)
+    for (const key of 'abcdefghijklmnopqrstuvwxyz0123456789') {
+      operator.room.change({ prompt: null })
+      operator.type(key)
+    }
+    expect(engine.did).toEqual([])
+  })
+})
+
+describe('keys move the cursor', () => {
+  test('jjj in one chunk moves three rows down', () => {
+    const operator = room(fakeEngine(21))
+    const before = operator.room.snapshot().view.selected
+    operator.type('jjj')
+    operator.type('kkk')
+    expect(operator.room.snapshot().view.selected).toBe(before)
+    operator.type('j')
+    const once = operator.room.snapshot().view.selected
+    operator.type('jj')
+    const thrice = operator.room.snapshot().view.selected
+    expect(new Set([before, once, thrice]).size).toBe(3)
+  })
+
+  test('right moves to the tile beside, G to the last, g to the first', () => {
+    const operator = room(fakeEngine(21))
+    const { order } = operator.room.snapshot()
+    operator.type('l')
+    expect(operator.room.snapshot().view.selected).toBe(order[1])
+    operator.type('G')
+    expect(operator.room.snapshot().view.selected).toBe(order[20])
+    operator.type('g')
+    expect(operator.room.snapshot().view.selected).toBe(order[0])
+  })
+
+  test('the cursor stays on its node when trouble changes the order', () => {
+    const engine = fakeEngine(21)
+    const operator = room(engine)
+    operator.type('ll')
+    const { selected } = operator.room.snapshot().view
+    engine.setHealth(nodeName(20), 'down')
+    operator.room.freeze(false)
+    expect(operator.room.snapshot().view.selected).toBe(selected)
+  })
+
+  test.each([1_000, 10_000])('of %i nodes the last one is reached and shown', count => {
+    const operator = room(fakeEngine(count), 120, 36)
+    operator.type('dddG')
+    const { selected } = operator.room.snapshot().view
+    expect(selected).toBe(operator.room.snapshot().order.at(-1))
+    expect(operator.text()).toContain(selected)
+  })
+})
+
+describe('typing', () => {
+  test('yes and enter in one chunk filter by yes', () => {
+    const operator = room(fakeEngine(3, { names: ['zurich', 'yesterday', 'paris'] }))
+    operator.type('/')
+    operator.type('yes\r')
+    const { view } = operator.room.snapshot()
+    expect(view).toMatchObject({ filter: 'yes', prompt: null, selected: 'yesterday' })
+    expect(operator.text()).not.toContain('paris')
+  })
+
+  test('escape gives the filter up that was typed and keeps the one before', () => {
+    const operator = room(fakeEngine(3, { names: ['zurich', 'london', 'paris'] }))
+    operator.type('/lon\r')
+    operator.type('/')
+    operator.type('xyz')
+    operator.type('\u001b')
+    expect(operator.room.snapshot().view).toMatchObject({ filter: 'lon', prompt: null })
+    operator.type('\u001b')
+    expect(operator.room.snapshot().view.filter).toBe('')
+  })
+
+  test('a paste that nobody asked for does nothing', () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [nodeName(0)] })
+    const operator = room(engine)
+    operator.type('\u001b[200~K\rq\u001b[201~')
+    expect(engine.did).toEqual([])
+    expect(operator.did).toEqual([])
+    expect(operator.room.snapshot().view.screen).toBe('overview')
+  })
+
+  test('a paste into the filter is its first line, without escapes', () => {
+    const operator = room(fakeEngine(21))
+    operator.type('/')
+    operator.type('\u001b[200~node\u001b[31m-1\nq\u001b[201~')
+    expect(operator.room.snapshot().view.filter).toBe('node-1')
+  })
+
+  test('q typed into a filter does not leave the room', () => {
+    const operator = room(fakeEngine(21))
+    operator.type('/q')
+    expect(operator.did).toEqual([])
+  })
+})
+
+describe('help and palette', () => {
+  test('? lists every action, and enter runs the one that was searched', () => {
+    const operator = room(fakeEngine(21), 100, 40)
+    operator.type('?')
+    for (const { title } of actions) expect(operator.text()).toContain(title.slice(0, 50))
+    operator.type('faults')
+    operator.type('\r')
+    expect(operator.room.snapshot().view).toMatchObject({ faultsOnly: true, prompt: null })
+  })
+
+  test(':q leaves as q does', () => {
+    const operator = room(fakeEngine(21))
+    operator.type(':q\r')
+    expect(operator.did).toEqual(['detach'])
+  })
+
+  test('the palette opens a node by a part of its name', () => {
+    const operator = room(fakeEngine(3, { names: ['zurich', 'london', 'paris'] }))
+    operator.type(':')
+    operator.type('pari\r')
+    expect(operator.room.snapshot().view).toMatchObject({ screen: 'node', selected: 'paris' })
+  })
+
+  test('an action that is not possible here is listed in the help and does nothing', () => {
+    const engine = fakeEngine(21)
+    const operator = room(engine, 100, 40)
+    operator.type('?acknowledge')
+    expect(operator.text()).toContain('(not here)')
+    operator.type('\r')
+    expect(engine.did).toEqual([])
+  })
+})
+
+describe('acknowledging', () => {
+  test("K acknowledges the selected node's open incident and says so", async () => {
+    const engine = fakeEngine(21)
+    const incident = engine.open({ nodes: [nodeName(0)], title: 'node-00000 is down' })
+    const operator = room(engine)
+    operator.type('K')
+    await expect.poll(() => operator.text()).toContain('acknowledged: SEV2 node-00000 is down')
+    expect(engine.did).toEqual([{ type: 'incidents.ack', id: incident.id }])
+  })
+
+  test('a refusal is told, with its reason', async () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [nodeName(0)] })
+    engine.refuse(new Error('this engine is read-only'))
+    const operator = room(engine)
+    operator.type('K')
+    await expect.poll(() => operator.text()).toContain('not acknowledged: this engine is read-only')
+  })
+
+  test('K on a node without an open incident does nothing', () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [nodeName(5)] })
+    const operator = room(engine)
+    operator.type('K')
+    expect(engine.did).toEqual([])
+  })
+})

@@ -1,0 +1,55 @@
+// Rows as an operator reads them, for tests of views.
+
+import { press } from '../../screens/keys/press.ts'
+import { createTokenizer } from '../../screens/keys/tokenizer.ts'
+import { move } from '../../screens/overview/move.ts'
+import { pictureRows } from '../../screens/room/picture.ts'
+import { createRoom, type Room, type Snapshot } from '../../screens/room/room.ts'
+import { createTheme, type Theme } from '../../screens/theme/tokens.ts'
+import type { Row } from '../../screens/widgets/row.ts'
+import type { FakeEngine } from './fake-engine.ts'
+
+export const theme: Theme = createTheme('256', 'unicode')
+
+export function textOf(row: Row): string {
+  return row.map(({ text }) => text).join('')
+}
+
+export function linesOf(snapshot: Snapshot, chosen: Theme = theme): string[] {
+  return pictureRows(snapshot, chosen).map(textOf)
+}
+
+export interface Operator {
+  room: Room
+  /** Types a chunk of bytes as the terminal delivers it. */
+  type(chunk: string): void
+  lines(): string[]
+  text(): string
+  did: string[]
+  close(): void
+}
+
+/** A room on an engine with keys but without a terminal. */
+export function operate(engine: FakeEngine, size: { columns: number; rows: number }, now: () => number): Operator {
+  const room = createRoom(engine, size, now)
+  const did: string[] = []
+  const hands = {
+    room,
+    redraw: () => did.push('redraw'),
+    suspend: () => did.push('suspend'),
+    detach: () => did.push('detach'),
+  }
+  const tokenizer = createTokenizer(key => press(key, hands))
+  if (room.snapshot().order.length > 0) move(room, 'here')
+  return {
+    room,
+    type(chunk) {
+      tokenizer.push(Buffer.from(chunk))
+      tokenizer.flush()
+    },
+    lines: () => linesOf(room.snapshot()),
+    text: () => linesOf(room.snapshot()).join('\n'),
+    did,
+    close: () => room.close(),
+  }
+}
