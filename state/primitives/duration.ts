@@ -10,20 +10,23 @@ const unitMs: Readonly<Record<string, number>> = {
   w: 604_800_000,
 }
 
-const pattern = '^(?:[0-9]{1,9}(?:\\.[0-9]{1,3})?(?:ms|s|m|h|d|w))+$'
+export const durationPattern = '^(?:[0-9]{1,9}(?:\\.[0-9]{1,3})?(?:ms|s|m|h|d|w))+$'
 /** A century: beyond it a number is a slip of the finger, and timers overflow long before. */
 const longestMs = 36_525 * 86_400_000
 
-/** Schema of a duration in a file; `is` feeds the error messages. */
-export const DurationText = Type.String({
-  pattern,
+/** What a schema of a duration says beside its type; `is` and `allowed` feed the error messages. */
+export const durationOptions = {
+  pattern: durationPattern,
   is: 'a duration',
   allowed: 'a number with ms, s, m, h, d or w, such as 30s, 5m, 6h, 21d or 1h30m',
-})
+}
+
+/** A duration in a file. */
+export const DurationText = Type.String(durationOptions)
 
 /** `1h30m` → 5,400,000; null when it is no duration. */
 export function parseDuration(text: string): number | null {
-  if (!new RegExp(pattern).test(text)) return null
+  if (!new RegExp(durationPattern).test(text)) return null
   let total = 0
   for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|[smhdw])/g)) {
     total += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)

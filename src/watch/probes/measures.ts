@@ -1,29 +1,17 @@
 // Limits as operators write them: percentages, durations, comparisons. One schema and one reader for each.
 import { type TSchema, Type } from 'typebox'
+import { durationOptions, parseDuration } from '../../../state/primitives/duration.ts'
 
 export const percentPattern = '^\\d{1,3}(\\.\\d+)?%$'
-export const durationPattern = '^\\d+(\\.\\d+)?(ms|s|m|h|d|w)$'
 
 export function duration(description: string): TSchema {
-  return Type.String({ pattern: durationPattern, description: `${description} A duration: \`30s\`, \`5m\`, \`14d\`.` })
-}
-
-const unitMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  return Type.String({ ...durationOptions, description: `${description} A duration: \`30s\`, \`5m\`, \`14d\`.` })
 }
 
 /** `30s` → 30,000; null for anything else. A plain number is taken as milliseconds (the loader may have read it). */
 export function durationMs(value: unknown): number | null {
   if (typeof value === 'number') return value
-  if (typeof value !== 'string') return null
-  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(value)
-  const unit = unitMs[found?.[2] ?? '']
-  return found && unit !== undefined ? Number(found[1]) * unit : null
+  return typeof value === 'string' ? parseDuration(value) : null
 }
 
 /** `25%` → 25; null for anything else. */

@@ -2,9 +2,10 @@
 // since lifetimes shrink (90, then 64, then 45 days): fixed days would not fit them all.
 import { Type } from 'typebox'
 import { type Inspection, inspectTls } from '../../../infra/tls/inspect.ts'
+import { durationPattern } from '../../../state/primitives/duration.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
 import type { DirectProbe, Outcome } from '../probe.ts'
-import { days, durationMs, durationPattern, percentOf, percentPattern, round } from './measures.ts'
+import { days, durationMs, percentOf, percentPattern, round } from './measures.ts'
 import { connectionFailed, failed, resolveHost, UnresolvedName } from './network.ts'
 
 function left(description: string) {
