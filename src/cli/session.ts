@@ -98,8 +98,12 @@ export async function runningSandboxEngine(call: Call): Promise<EngineClient | n
 }
 
 /** Attaches to the fleet's engine, starting one if none runs, and detaches afterwards. */
-export async function withEngine(call: Call, use: (engine: EngineClient) => Promise<Exit>): Promise<Exit> {
-  const engine = await openEngine(call, { heal: false })
+export async function withEngine(
+  call: Call,
+  use: (engine: EngineClient) => Promise<Exit>,
+  options = { heal: false },
+): Promise<Exit> {
+  const engine = await openEngine(call, options)
   try {
     return await use(engine)
   } finally {

@@ -21,13 +21,18 @@ export function createAnswers(options: {
   state(): FleetState
 }): Answerers {
   const { history, journal, evidence, scheduler } = options
+  function knownNodes(wanted: readonly string[] | undefined): string[] {
+    const { nodes } = options.fleet()
+    return wanted ? wanted.filter(node => nodes.has(node)) : [...nodes.keys()]
+  }
+
   return {
     async uptime({ from, to, nodes }) {
-      const known = nodes ?? [...options.fleet().nodes.keys()]
+      const known = knownNodes(nodes)
       return history.uptime({ from, to }, known)
     },
     async slots({ from, to, nodes }) {
-      const known = nodes ?? [...options.fleet().nodes.keys()]
+      const known = knownNodes(nodes)
       return Object.fromEntries(known.map(node => [node, history.slots(node, { from, to })]))
     },
     series: question => history.series(question),

@@ -15,14 +15,14 @@ export interface Clean {
 export function createClean(secrets: () => readonly Secret[]): Clean {
   // To prepare the search for a thousand push tokens takes long; it is kept until another secret becomes known.
   let search: Redactor = redactor([])
-  let known = 0
+  let known: readonly Secret[] = []
 
   function bytes(dirty: Uint8Array): Uint8Array {
     const all = secrets()
     if (all.length === 0) return dirty
-    if (all.length !== known) {
+    if (all.length !== known.length || all.some((secret, at) => secret !== known[at])) {
       search = redactor(all.map(secret => secret.reveal()))
-      known = all.length
+      known = [...all]
     }
     return Buffer.concat([search.push(dirty), search.end()])
   }

@@ -1,11 +1,13 @@
 // The engine as seen from another process: a mirror of its state that folds the same events, and a link that heals.
-import { open } from 'node:fs/promises'
+import { lstat, open } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
+import path from 'node:path'
 import type { MessageConnection } from 'vscode-jsonrpc/node'
 import { Unreachable } from '../../state/primitives/errors.ts'
 import type { Change, Engine, Questions } from './engine.ts'
 import { applyLive } from './live.ts'
+import { proofFolder } from './places.ts'
 import { type AnyCommand, reduce } from './nouns.ts'
 import { type Attached, type Challenge, connectionOver, fromWire, protocol } from './wire.ts'
 
@@ -143,6 +145,7 @@ interface Session {
 }
 
 async function openSession(options: { socketPath: string; version: string; timeoutMs?: number }): Promise<Session> {
+  await judgeOwner(options.socketPath)
   const socket = await connected(options.socketPath)
   const connection = connectionOver(socket)
   const early: Change[] = []
@@ -168,7 +171,9 @@ async function openSession(options: { socketPath: string; version: string; timeo
   try {
     const hello = { protocol, version: options.version, login: userInfo().username }
     const challenge: Challenge = await Promise.race([connection.sendRequest<Challenge>('hello', hello), gone])
-    const proof = await open(challenge.proof, 'wx', 0o600)
+    // A name and nothing else is taken from the wire: whoever answers must not choose where we make a file.
+    if (!/^[\w-]{24}$/.test(challenge.proof)) throw notOurs('it asks for a proof that no engine asks for')
+    const proof = await open(path.join(path.dirname(options.socketPath), proofFolder, challenge.proof), 'wx', 0o600)
     await proof.close()
     const attached = await Promise.race([connection.sendRequest<Attached>('attach', {}), gone])
     return { socket, connection, attached, early }
@@ -176,6 +181,31 @@ async function openSession(options: { socketPath: string; version: string; timeo
     socket.destroy()
     throw fromWire(error)
   }
+}
+
+/** An engine's socket belongs to its home's owner: to us, to root, or to the login of a shared engine. */
+async function judgeOwner(socketPath: string): Promise<void> {
+  const [socket, door] = await Promise.all([lstat(socketPath), lstat(path.dirname(socketPath))]).catch(() => [
+    null,
+    null,
+  ])
+  if (!socket || !door) return
+  const own = process.getuid?.() ?? 0
+  if (!socket.isSocket() || socket.uid !== door.uid) throw notOurs('its socket and its folder have different owners')
+  if (door.uid === own || door.uid === 0 || !isWritableByOthers(door.mode)) return
+  throw notOurs('others could have put it there')
+}
+
+function isWritableByOthers(mode: number): boolean {
+  return (mode & 0o022) !== 0
+}
+
+function notOurs(why: string): Unreachable {
+  return new Unreachable({
+    name: 'engine-strange',
+    message: `what answers here is not trusted: ${why}`,
+    remedy: 'Look who owns the socket and its folder.',
+  })
 }
 
 function connected(socketPath: string): Promise<Socket> {

@@ -31,6 +31,8 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+/** Below what the journal refuses: one command that is too large must not end the engine for all. */
+const largestDraftBytes = 3 * 1024 * 1024
 /** How many commands share one fsync at most. */
 const largestGroup = 256
 
@@ -72,6 +74,8 @@ export function createCommitter(options: {
   function begin(): void {
     busy ??= drain().finally(() => {
       busy = null
+      // Between the last look and this line somebody may have asked again.
+      if (queue.length > 0) begin()
     })
   }
 
@@ -106,12 +110,14 @@ export function createCommitter(options: {
 
   async function commitGroup(group: readonly Waiting[], isOutcome = false): Promise<void> {
     const ready: { waiting: Waiting; draft: Draft; ids: string[]; after: FleetState; events: AnyEvent[] }[] = []
+    // Nothing to do, as it seems: but what it was decided against may still be lost.
+    const unchanged: { waiting: Waiting; ids: string[]; behind: number }[] = []
     let ahead = durable
     for (const waiting of group) {
       try {
         const decided = decideOne(ahead, waiting)
         if (decided.events.length === 0) {
-          waiting.resolve({ seq, ids: decided.ids })
+          unchanged.push({ waiting, ids: decided.ids, behind: ready.length })
           continue
         }
         ahead = fold(ahead, decided.draft, decided.events, seq + ready.length + 1)
@@ -120,7 +126,10 @@ export function createCommitter(options: {
         waiting.reject(error)
       }
     }
-    if (ready.length === 0) return
+    if (ready.length === 0) {
+      for (const { waiting, ids } of unchanged) waiting.resolve({ seq, ids })
+      return
+    }
     try {
       await journal.append(
         seq,
@@ -130,6 +139,10 @@ export function createCommitter(options: {
     } catch (error) {
       const { saved, lost } = isOutcome || !isFull(error) ? { saved: [], lost: ready } : sorted(ready)
       for (const one of lost) one.waiting.reject(error)
+      for (const { waiting, ids, behind } of unchanged) {
+        if (behind > 0) waiting.reject(error)
+        else waiting.resolve({ seq, ids })
+      }
       if (!(error instanceof Refused)) options.onBroken(error)
       // The disk is full: how things ended is still written, into the room that was kept for it.
       if (saved.length > 0) await commitGroup(saved, true)
@@ -142,6 +155,7 @@ export function createCommitter(options: {
       durable = one.after
     }
     options.onCommitted(committed)
+    for (const { waiting, ids } of unchanged) waiting.resolve({ seq, ids })
     for (const [index, one] of ready.entries()) {
       one.waiting.resolve({ seq: committed[index]?.seq ?? seq, ids: one.ids })
     }
@@ -180,6 +194,13 @@ export function createCommitter(options: {
       by: actor.by,
       cmd: { id: options.newId('cmd'), type: command.type },
       events,
+    }
+    if (Buffer.byteLength(JSON.stringify(draft)) > largestDraftBytes) {
+      throw new BadInput({
+        name: 'command-too-large',
+        message: `${command.type} would make a commit of more than ${largestDraftBytes / 1024 / 1024} MB`,
+        remedy: 'Say it in smaller pieces.',
+      })
     }
     return { draft, events, ids }
   }

@@ -51,6 +51,8 @@ export function createLocalEngine(options: {
   const clock = options.clock ?? systemClock
   const listeners = new Set<(change: Change) => void>()
   const closing = new AbortController()
+  /** Until then nothing starts: what the last engine left open is closed first. */
+  let begun = false
   const effects = createEffects({
     runners: options.runners,
     onBug: (effect: Effect, error) => options.onBug(`effect ${effect.kind}`, error),
@@ -76,7 +78,7 @@ export function createLocalEngine(options: {
     onCommitted(commits) {
       for (const { seq, at, by, events } of commits) publish({ kind: 'events', seq, at, by, events })
       options.onCommitted?.(commits)
-      effects.look(committer.state())
+      if (begun) effects.look(committer.state())
     },
   })
 
@@ -111,7 +113,10 @@ export function createLocalEngine(options: {
     as,
     seq: committer.seq,
     publish,
-    begin: () => effects.look(committer.state()),
+    begin() {
+      begun = true
+      effects.look(committer.state())
+    },
     idle: committer.idle,
     async between(work) {
       await committer.between(work)

@@ -37,6 +37,9 @@ export function sandboxHome(asked: string | undefined, around: Surroundings): st
   return wanted ? path.resolve(around.cwd, wanted) : path.join(stateRoot(around), 'sandbox', 'home')
 }
 
+/** Beside the socket: where clients prove who they are. */
+export const proofFolder = 'proofs'
+
 export interface Door {
   /** Directory of the socket and of the proofs. */
   dir: string
@@ -66,5 +69,5 @@ export function doorOf(home: string, fleet: string, around: Surroundings): Door 
 }
 
 function door(dir: string, shared: boolean): Door {
-  return { dir, socket: path.join(dir, 'engine.sock'), proofs: path.join(dir, 'proofs'), shared }
+  return { dir, socket: path.join(dir, 'engine.sock'), proofs: path.join(dir, proofFolder), shared }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { SshPool } from '../../infra/ssh/ssh.ts'
 import type { Evidence } from '../../state/evidence.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
+import { own } from '../../state/primitives/record.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { writeOutput } from './answers.ts'
 import type { EffectRunner } from './effects.ts'
@@ -31,7 +32,7 @@ export function createRunners(world: RunnerWorld): Readonly<Record<string, Effec
 }
 
 async function runExec(id: string, world: RunnerWorld, signal: AbortSignal): Promise<void> {
-  const run = world.engine().state().exec.open[id]
+  const run = own(world.engine().state().exec.open, id)
   if (!run) return
   const { clean } = world.targets
   const outcomes = await runEverywhere(
@@ -52,7 +53,31 @@ async function runExec(id: string, world: RunnerWorld, signal: AbortSignal): Pro
     },
     signal,
   )
-  await world.engine().do({ type: 'exec.end', id, outcomes })
+  await untilDurable(() => world.engine().do({ type: 'exec.end', id, outcomes }), world.clock, signal)
+}
+
+const retryMs = 5_000
+
+/**
+ * The run is over: only its record is missing (a full disk). It must not look open and unattended meanwhile, or it would
+ * be run again.
+ */
+async function untilDurable(record: () => Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await record()
+      return
+    } catch (error) {
+      if (signal.aborted) throw error
+      await new Promise<void>(resolve => {
+        const cancel = clock.after(retryMs, resolve)
+        signal.addEventListener('abort', () => {
+          cancel()
+          resolve()
+        })
+      })
+    }
+  }
 }
 
 /** Runs that were open when the last engine died: nobody knows how they ended, and nothing is run twice. */

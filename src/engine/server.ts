@@ -10,10 +10,24 @@ import type { Change, Engine } from './engine.ts'
 import { mayAct, mayOnlyLook } from './guard.ts'
 import type { LocalEngine } from './local.ts'
 import { asked } from './questions.ts'
-import { type Attached, type Challenge, connectionOver, greeting, protocol, toWire, type Verbs } from './wire.ts'
+import {
+  type Attached,
+  type Challenge,
+  connectionOver,
+  greeting,
+  type Limit,
+  largestMessageBytes,
+  protocol,
+  type Queue,
+  strangerBytes,
+  toWire,
+  type Verbs,
+} from './wire.ts'
 
 /** More than this queued for one client and it is dropped; it attaches again and catches up by `seq`. */
 const mostQueuedBytes = 1024 * 1024
+/** Connections at once that have not said who they are. */
+const mostStrangers = 32
 /** How long a client may take to say hello and prove itself. */
 const introductionMs = 10_000
 
@@ -40,20 +54,29 @@ export async function serveEngine(options: {
   log(message: string, details: Record<string, unknown>): void
 }): Promise<EngineServer> {
   const sessions = new Map<Socket, { login: string; since: number }>()
+  /** Connections whose client has not proven itself yet. */
+  let strangers = 0
 
   const server = createServer(socket => {
     socket.on('error', () => socket.destroy())
-    welcome(socket)
+    strangers += 1
+    // Those who are in are never locked out by those who knock.
+    if (strangers > mostStrangers) socket.destroy()
+    else welcome(socket)
+    socket.on('close', () => {
+      if (!sessions.has(socket)) strangers -= 1
+    })
   })
 
   function welcome(socket: Socket): void {
-    const connection = connectionOver(socket)
-    const proof = path.join(options.proofDir, randomBytes(18).toString('base64url'))
+    const limit: Limit = { bytes: strangerBytes }
+    const queue: Queue = { noticeBytes: 0 }
+    const connection = connectionOver(socket, limit, queue)
+    const proof = randomBytes(18).toString('base64url')
     let mine: Engine | null = null
     let who: Actor | null = null
     let greeted = false
     let unsubscribe = () => {}
-    let allowance = 0
     const late = setTimeout(() => {
       if (!mine) socket.destroy()
     }, introductionMs)
@@ -63,6 +86,7 @@ export async function serveEngine(options: {
       handle: (params: Verbs[V]['params']) => Promise<Verbs[V]['result']>,
     ): void {
       connection.onRequest(verb, async (params: unknown): Promise<unknown> => {
+        if (mine) limit.bytes = largestMessageBytes
         try {
           // Commands are validated where they are decided, questions by `asked`; hello by `greeting`.
           return await handle(params as Verbs[V]['params'])
@@ -92,7 +116,7 @@ export async function serveEngine(options: {
 
     on('attach', async (): Promise<Attached> => {
       if (!greeted) throw new Refused({ name: 'not-introduced', message: 'say hello first' })
-      const uid = await ownerOf(proof)
+      const uid = await ownerOf(path.join(options.proofDir, proof))
       who = uid === null ? null : await options.identify(uid)
       if (!who)
         throw new Refused({
@@ -103,7 +127,9 @@ export async function serveEngine(options: {
       clearTimeout(late)
       const actor = who
       mine = options.engine.as(actor)
+      limit.bytes = largestMessageBytes
       unsubscribe()
+      if (!sessions.has(socket)) strangers -= 1
       sessions.set(socket, { login: actor.by, since: options.now() })
       options.onClients()
       // Subscribing and reading the state happen in one turn: no change falls between them.
@@ -115,11 +141,6 @@ export async function serveEngine(options: {
         by: actor.by,
         roles: actor.roles,
       }
-      // A large fleet's first picture may be more than the limit by itself; it counts only once it had time to leave.
-      allowance = 64 * 1024 * 1024
-      socket.once('drain', () => {
-        allowance = 0
-      })
       return attached
     })
 
@@ -133,12 +154,11 @@ export async function serveEngine(options: {
     })
 
     function tell(change: Change): void {
-      if (socket.writableLength > mostQueuedBytes + allowance) {
-        options.log('client dropped: it does not read', { login: who?.by, queued: socket.writableLength })
+      if (queue.noticeBytes > mostQueuedBytes) {
+        options.log('client dropped: it does not read', { login: who?.by, queued: queue.noticeBytes })
         socket.destroy()
         return
       }
-      if (socket.writableLength === 0) allowance = 0
       connection.sendNotification('change', change).catch(() => socket.destroy())
     }
 

@@ -1,6 +1,7 @@
 // Incidents: opened and closed by what is seen (`open.ts`), acknowledged, noted, silenced and resolved by people.
 import { type Static, Type } from 'typebox'
 import { BadInput, Refused } from '../../state/primitives/errors.ts'
+import { own } from '../../state/primitives/record.ts'
 import { type AlertsEvent, alertsFrom } from '../alerts/queue.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext, Noun } from '../engine/noun.ts'
@@ -100,7 +101,7 @@ function decideIncidents(
       return incident.acknowledged === null ? [{ type: 'incidents.acknowledged', id: command.id }] : []
     }
     case 'incidents.note':
-      if (!slice.open[command.id] && !slice.closed.some(one => one.id === command.id))
+      if (!own(slice.open, command.id) && !slice.closed.some(one => one.id === command.id))
         throw notFound('incident', command.id)
       return [{ type: 'incidents.noted', id: command.id, text: command.text }]
     case 'incidents.resolve': {
@@ -206,14 +207,14 @@ function reduceIncidents(
 }
 
 function change(slice: IncidentSlice, target: string, how: (incident: Incident) => Incident): IncidentSlice {
-  const open = slice.open[target]
+  const open = own(slice.open, target)
   if (open) return { ...slice, open: { ...slice.open, [target]: how(open) } }
   if (!slice.closed.some(one => one.id === target)) return slice
   return { ...slice, closed: slice.closed.map(one => (one.id === target ? how(one) : one)) }
 }
 
 function openIncident(slice: IncidentSlice, wanted: string): Incident {
-  const incident = slice.open[wanted]
+  const incident = own(slice.open, wanted)
   if (incident) return incident
   if (slice.closed.some(one => one.id === wanted)) {
     throw new Refused({ name: 'incident-closed', message: `incident ${wanted} is resolved already` })

@@ -1,6 +1,7 @@
 // Who ran what where, and how it ended. The outputs themselves are evidence.
 import { type Static, Type } from 'typebox'
-import { BadInput } from '../../../state/primitives/errors.ts'
+import { BadInput, Refused } from '../../../state/primitives/errors.ts'
+import { own } from '../../../state/primitives/record.ts'
 import type { FleetState } from '../fleet-state.ts'
 import type { DecideContext, Noun } from '../noun.ts'
 import type { ExecOutcome, ExecRun, ExecSlice } from './shapes.ts'
@@ -17,14 +18,14 @@ const outcome = Type.Object({
   ]),
   exit: Type.Union([Type.Integer(), Type.Null()]),
   ms: Type.Number(),
-  evidence: Type.Union([Type.String(), Type.Null()]),
-  detail: Type.Union([Type.String(), Type.Null()]),
+  evidence: Type.Union([Type.String({ pattern: '^[0-9a-f]{64}$' }), Type.Null()]),
+  detail: Type.Union([Type.String({ maxLength: 4_000 }), Type.Null()]),
 })
 
 const start = Type.Object({
   type: Type.Literal('exec.start'),
   /** Chosen by the client, so that a repeated request is the same run. */
-  id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
+  id: Type.String({ pattern: '^exec-[a-z0-9-]{1,64}$' }),
   nodes: Type.Array(Type.String(), { minItems: 1 }),
   argv: Type.Array(Type.String({ maxLength: 32_768 }), { minItems: 1 }),
   deadlineMs: Type.Integer({ minimum: 1 }),
@@ -57,7 +58,7 @@ export const execNoun: Noun<ExecSlice, ExecCommand, ExecEvent> = {
   pending: state => Object.keys(state.exec.open).map(id => ({ id, kind: 'exec.run' })),
 }
 
-function decideExec(state: FleetState, command: ExecCommand, _context: DecideContext): ExecEvent[] {
+function decideExec(state: FleetState, command: ExecCommand, context: DecideContext): ExecEvent[] {
   switch (command.type) {
     case 'exec.start': {
       if (isKnown(state.exec, command.id)) return []
@@ -68,12 +69,14 @@ function decideExec(state: FleetState, command: ExecCommand, _context: DecideCon
       return [{ type: 'exec.started', id, nodes, argv, deadlineMs }]
     }
     case 'exec.end':
-      return state.exec.open[command.id] ? [{ type: 'exec.ended', id: command.id, outcomes: command.outcomes }] : []
+      // How something ended is seen by the engine, not claimed by a person.
+      if (context.by !== 'engine') throw new Refused({ name: 'engine-only', message: 'only the engine says how an exec ended' })
+      return own(state.exec.open, command.id) ? [{ type: 'exec.ended', id: command.id, outcomes: command.outcomes }] : []
   }
 }
 
 function isKnown(slice: ExecSlice, id: string): boolean {
-  return slice.open[id] !== undefined || slice.closed.some(run => run.id === id)
+  return own(slice.open, id) !== undefined || slice.closed.some(run => run.id === id)
 }
 
 function reduceExec(slice: ExecSlice, event: ExecEvent, commit: { at: number; by: string }): ExecSlice {
@@ -92,8 +95,9 @@ function reduceExec(slice: ExecSlice, event: ExecEvent, commit: { at: number; by
       return { ...slice, open: { ...slice.open, [event.id]: run } }
     }
     case 'exec.ended': {
-      const { [event.id]: run, ...open } = slice.open
+      const run = own(slice.open, event.id)
       if (!run) return slice
+      const { [event.id]: _ended, ...open } = slice.open
       const outcomes: Record<string, ExecOutcome> = Object.fromEntries(event.outcomes.map(one => [one.node, one]))
       return { open, closed: [...slice.closed, { ...run, outcomes, endedAt: commit.at }].slice(-keptClosed) }
     }

@@ -1,7 +1,7 @@
 // Runs one command on many nodes: starts because the run is open in durable state, ends with one command that holds
 // every outcome. An engine that died in between cannot know how a command ended: it says so and runs nothing twice.
 import type { ExecResult, SshPool, SshTarget } from '../../../infra/ssh/ssh.ts'
-import { SshError } from '../../../infra/ssh/ssh.ts'
+import { SshError, type SshFailure } from '../../../infra/ssh/ssh.ts'
 import type { Clock } from '../../../state/primitives/clock.ts'
 import type { ExecOutcome, ExecRun } from './shapes.ts'
 
@@ -42,18 +42,32 @@ async function runOnOne(
 ): Promise<ExecOutcome> {
   const began = world.clock.mono()
   const spent = () => Math.round(world.clock.mono() - began)
+  let result: ExecResult
   try {
     const target = await world.target(node)
     if (!target) return unreached(node, spent(), 'the fleet file gives it no address')
-    const result = await world.pool.exec(target, { argv, deadlineMs, maxBytes: mostOutputBytes, signal })
-    return { ...ended(node, result), evidence: await kept(result, world) }
+    result = await world.pool.exec(target, { argv, deadlineMs, maxBytes: mostOutputBytes, signal })
   } catch (error) {
-    if (error instanceof SshError && (error.failure === 'become' || error.failure === 'closed')) {
-      return { node, outcome: 'failed', exit: null, ms: spent(), evidence: null, detail: error.message }
+    const why = (error instanceof Error ? error.message : String(error)).slice(0, longestDetail)
+    if (error instanceof SshError && mayHaveRun.has(error.failure)) {
+      return { node, outcome: 'failed', exit: null, ms: spent(), evidence: null, detail: `how it ended is not known: ${why}` }
     }
-    return unreached(node, spent(), error instanceof Error ? error.message : String(error))
+    return unreached(node, spent(), why)
+  }
+  // It ran: whatever happens to its output, how it ended is known.
+  const { detail, ...how } = ended(node, result)
+  try {
+    return { ...how, detail, evidence: await kept(result, world) }
+  } catch (error) {
+    const why = `its output could not be kept: ${error instanceof Error ? error.message : String(error)}`
+    return { ...how, detail: [detail, why].filter(Boolean).join('; ').slice(0, longestDetail), evidence: null }
   }
 }
+
+/** Failures after which the command may have begun: to call them unreachable would invite running it again. */
+const mayHaveRun: ReadonlySet<SshFailure> = new Set(['become', 'closed', 'cancelled'])
+/** A node chooses what an error says, but not how long it is. */
+const longestDetail = 1_000
 
 function ended(node: string, result: ExecResult): Omit<ExecOutcome, 'evidence'> {
   const detail = result.killedBy ? `killed by ${result.killedBy}` : result.truncated ? 'output was cut' : null

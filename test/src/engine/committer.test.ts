@@ -6,7 +6,7 @@ import { MemoryJournal } from './memory-journal.ts'
 const operator = { by: 'noc', roles: ['operator'] }
 
 function start(id: string) {
-  return { type: 'exec.start' as const, id, nodes: ['paris'], argv: ['true'], deadlineMs: 1000 }
+  return { type: 'exec.start' as const, id: `exec-${id}`, nodes: ['paris'], argv: ['true'], deadlineMs: 1000 }
 }
 
 function setUp(refuse: string | null = null) {
@@ -30,7 +30,7 @@ test('a command is acknowledged with the seq of its commit, and its events are i
   const { committer, journal } = setUp()
   await expect(committer.do(start('one'), operator)).resolves.toMatchObject({ seq: 1 })
   expect(journal.commits[0]).toMatchObject({ seq: 1, by: 'noc', at: 1_000, cmd: { type: 'exec.start' } })
-  expect(committer.state().exec.open.one).toMatchObject({ by: 'noc', nodes: ['paris'] })
+  expect(committer.state().exec.open['exec-one']).toMatchObject({ by: 'noc', nodes: ['paris'] })
 })
 
 test('nobody sees a state that is not on disk yet', async () => {
@@ -42,7 +42,7 @@ test('nobody sees a state that is not on disk yet', async () => {
   expect(committed).toHaveLength(0)
   release()
   await done
-  expect(committer.state().exec.open.one).toBeDefined()
+  expect(committer.state().exec.open['exec-one']).toBeDefined()
 })
 
 test('commands that come while the disk is busy share one write', async () => {
@@ -99,7 +99,7 @@ test('on a full disk how things ended is written all the same', async () => {
   await committer.do(start('one'), operator)
   journal.failure = 'full'
   const begun = committer.do(start('two'), operator)
-  const ended = committer.do({ type: 'exec.end', id: 'one', outcomes: [] }, { by: 'engine', roles: [] })
+  const ended = committer.do({ type: 'exec.end', id: 'exec-one', outcomes: [] }, { by: 'engine', roles: [] })
   await expect(begun).rejects.toMatchObject({ name: 'disk-full' })
   await expect(ended).resolves.toMatchObject({ seq: 2 })
   expect(committer.state().exec.closed).toHaveLength(1)
@@ -117,7 +117,7 @@ test('between commands something else may append, and the count goes on from the
   await committer.do(start('one'), operator)
   await committer.idle()
   const other = committer.between(async (seq, state) => {
-    expect(state.exec.open.one).toBeDefined()
+    expect(state.exec.open['exec-one']).toBeDefined()
     const [commit] = await journal.append(seq, [
       { at: 1, by: 'engine', cmd: { id: 'x', type: 'checkpoint' }, events: [] },
     ])

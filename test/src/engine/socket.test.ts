@@ -1,5 +1,5 @@
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -31,6 +31,7 @@ const engineInfo: EngineInfo = {
 
 async function serve(options: { uids?: Record<number, string>; journal?: () => Promise<never> } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'wf-socket-'))
+  await mkdir(path.join(dir, 'proofs'))
   let ids = 0
   const engine = createLocalEngine({
     journal: new MemoryJournal(),
@@ -65,7 +66,7 @@ async function serve(options: { uids?: Record<number, string>; journal?: () => P
     version: 'test',
     fleet: 'test',
     socketPath,
-    proofDir: dir,
+    proofDir: path.join(dir, 'proofs'),
     identify: async uid => (known[uid] ? { by: known[uid], roles: ['operator'] } : null),
     now: () => 0,
     onClients: () => {},
@@ -98,7 +99,7 @@ function until(client: EngineClient, wanted: (change: Change) => boolean): Promi
 
 const command = (id: string) => ({
   type: 'exec.start' as const,
-  id,
+  id: `exec-${id}`,
   nodes: ['paris'],
   argv: ['true'],
   deadlineMs: 1000,
@@ -114,7 +115,7 @@ test('two clients see the same thing within 100 ms of its acknowledgement', asyn
   await seen
   expect(performance.now() - began).toBeLessThan(100)
   expect(two.state()).toEqual(one.state())
-  expect(two.state().exec.open.x?.by).toBe('noc')
+  expect(two.state().exec.open['exec-x']?.by).toBe('noc')
 })
 
 test('an error keeps its name, its exit code and its remedy over the socket', async () => {
@@ -169,14 +170,14 @@ test.each([
   const { socketPath, dir } = await serve()
   const connection = await raw(socketPath)
   const challenge = await connection.sendRequest<Challenge>('hello', { protocol, version: 'test', login: 'x' })
-  await fake(challenge.proof, dir)
+  await fake(path.join(dir, 'proofs', challenge.proof), dir)
   await expect(connection.sendRequest('attach', {})).rejects.toMatchObject({ data: { name: 'not-proven' } })
 })
 
 test('a proof is gone after it was looked at', async () => {
   const { socketPath, dir } = await serve()
   await attach(socketPath)
-  expect(await readdir(dir)).toEqual(['engine.sock'])
+  expect(await readdir(path.join(dir, 'proofs'))).toEqual([])
 })
 
 test('commands before the proof are refused', async () => {
@@ -193,7 +194,7 @@ test('a client that stops reading is dropped, and the others go on', async () =>
   const connection = connectionOver(socket)
   connection.listen()
   const challenge = await connection.sendRequest<Challenge>('hello', { protocol, version: 'test', login: 'x' })
-  await writeFile(challenge.proof, '')
+  await writeFile(path.join(path.dirname(socketPath), 'proofs', challenge.proof), '')
   await connection.sendRequest('attach', {})
   expect(server.clients()).toHaveLength(2)
   socket.pause()
@@ -234,7 +235,7 @@ test('a client whose link heals shows what happened meanwhile', async () => {
       version: 'test',
       fleet: 'test',
       socketPath,
-      proofDir: path.dirname(socketPath),
+      proofDir: path.join(path.dirname(socketPath), 'proofs'),
       identify: async () => ({ by: 'noc', roles: [] }),
       now: () => 0,
       onClients: () => {},
@@ -245,7 +246,7 @@ test('a client whose link heals shows what happened meanwhile', async () => {
   })
   await healed
   await up
-  expect(client.state().exec.open.meanwhile).toBeDefined()
+  expect(client.state().exec.open['exec-meanwhile']).toBeDefined()
 })
 
 test('without an engine the error says how to start one', async () => {
@@ -268,4 +269,67 @@ test('what was asked of an engine that ends is answered by an error, not by sile
   await asking.promise
   await server.close()
   await outcome
+})
+
+test('a stranger who sends without end is cut off before it costs memory', async () => {
+  const { socketPath } = await serve()
+  const socket = connect(socketPath)
+  const closed = new Promise(resolve => socket.once('close', resolve))
+  socket.on('error', () => {})
+  socket.write('Content-Length: 4000000000\r\n\r\n')
+  const more = Buffer.alloc(64 * 1024, 'x')
+  const pour = () => {
+    while (!socket.destroyed && socket.write(more));
+  }
+  socket.on('drain', pour)
+  pour()
+  await closed
+  expect(socket.bytesWritten).toBeLessThan(8 * 1024 * 1024)
+})
+
+test('a crowd at the door does not lock out those who are in', async () => {
+  const { socketPath } = await serve()
+  const client = await attach(socketPath)
+  const crowd = Array.from({ length: 60 }, () => connect(socketPath))
+  for (const socket of crowd) socket.on('error', () => {})
+  await Promise.all(crowd.slice(40).map(socket => new Promise(resolve => socket.once('close', resolve))))
+  await expect(client.do(command('in'))).resolves.toMatchObject({ seq: 1 })
+  for (const socket of crowd) socket.destroy()
+})
+
+test.each(['/etc/nologin', '../../x', 'short'])('a proof named %s is not made', async name => {
+  const { dir } = await serve()
+  const fake = path.join(dir, 'fake', 'engine.sock')
+  await mkdir(path.dirname(fake))
+  const server = createServer(socket => {
+    const connection = connectionOver(socket)
+    connection.onRequest('hello', () => ({ version: 'x', fleet: 'x', proof: name }))
+    connection.listen()
+  })
+  await new Promise<void>(resolve => server.listen(fake, resolve))
+  cleanups.push(async () => void server.close())
+  await expect(attachEngine({ socketPath: fake, version: 'test', heal: false })).rejects.toMatchObject({ name: 'engine-strange' })
+})
+
+test('how an exec ended cannot be claimed by a person', async () => {
+  const { socketPath } = await serve()
+  const client = await attach(socketPath)
+  await client.do(command('theirs'))
+  await expect(client.do({ type: 'exec.end', id: 'exec-theirs', outcomes: [] })).rejects.toMatchObject({ name: 'engine-only', exit: 5 })
+})
+
+test.each(['constructor', '__proto__', 'toString'])('an incident named %s is not there', async id => {
+  const { socketPath } = await serve()
+  const client = await attach(socketPath)
+  await expect(client.do({ type: 'incidents.resolve', id, how: 'x' })).rejects.toMatchObject({ name: 'not-found' })
+  await expect(client.do({ type: 'incidents.note', id, text: 'x' })).rejects.toMatchObject({ name: 'not-found' })
+})
+
+test.each([
+  ['backwards', { from: 10, to: 5 }],
+  ['of a thousand years', { from: 0, to: 3e13 }],
+])('a window %s is refused', async (_what, window) => {
+  const { socketPath } = await serve()
+  const client = await attach(socketPath)
+  await expect(client.ask('slots', window)).rejects.toMatchObject({ name: 'bad-window', exit: 2 })
 })
