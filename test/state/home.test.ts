@@ -17,7 +17,7 @@ function options(home: string, kind: HomeKind = 'test', fleet = 'clavitor') {
 
 test.each([
   [{ flag: '/a/b', environment: { WATCHFLOOR_HOME: '/c' } }, '/a/b'],
-  [{ flag: 'here', environment: {} }, '/work/here'],
+  [{ flag: 'here', environment: {} }, '/elsewhere/here'],
   [{ environment: { WATCHFLOOR_HOME: '/c', XDG_STATE_HOME: '/x' } }, '/c'],
   [{ environment: { XDG_STATE_HOME: '/x' } }, '/x/watchfloor/clavitor'],
   [{ environment: { XDG_STATE_HOME: 'relative' } }, '/home/noc/.local/state/watchfloor/clavitor'],
@@ -28,7 +28,7 @@ test.each([
     disk,
     fleet: 'clavitor',
     userHome: '/home/noc',
-    workingDirectory: '/work',
+    workingDirectory: '/elsewhere',
     ...given,
   })
   expect(resolved).toBe(expected)
@@ -177,6 +177,37 @@ test('a real full disk: commands are refused, the outcome is written, the journa
       spawnSync('umount', [directory])
     }
   }))
+
+test('an engine starts on a real full disk, and can write how things ended', context =>
+  withDirectory(async directory => {
+    if (!mounted(directory, '-t', 'tmpfs', '-o', 'size=256k'))
+      return context.skip('mounting a tmpfs is not permitted here')
+    try {
+      const home = `${directory}/home`
+      await (await storeOn(home)).close()
+      await fillUp(directory)
+      const store = await storeOn(home)
+      expect(store.troubles()[0]).toContain('full')
+      const ended = { at: 1, by: 'engine', cmd: { id: 'c', type: 'test.end' }, events: [{ type: 'test.ended' }] }
+      const { seq } = store.journal.head()
+      await expect(store.journal.append(seq, [ended])).rejects.toMatchObject({ name: 'disk-full' })
+      await store.journal.append(seq, [ended], { outcome: true })
+      await store.close()
+    } finally {
+      spawnSync('umount', [directory])
+    }
+  }))
+
+async function fillUp(directory: string): Promise<void> {
+  const page = 'x'.repeat(4_096)
+  for (let count = 0; ; count++) {
+    try {
+      await writeFile(`${directory}/full-${count}`, page)
+    } catch {
+      return
+    }
+  }
+}
 
 test('a real read-only disk refuses the start with words', context =>
   withDirectory(async directory => {
