@@ -21,15 +21,22 @@ const invisible =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: it lists single code points, also those that combine.
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu
 
+// A character takes four marks in the languages that pile them up most; a tower of hundreds covers the lines around it.
+const towers = /(\p{M}{4})\p{M}+/gu
+
 /** One line that is safe on a terminal: escapes and invisible characters are gone, line breaks are `⏎`, tabs are spaces. */
 export function forTerminal(text: NodeText | string): string {
-  return text
+  const line = text
     .replace(/\u001b[\]PX^_][^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?/g, '')
     .replace(escapes, '')
     .replace(/\r\n|\n|\r/g, '⏎')
     .replace(/\t/g, ' ')
     .replace(invisible, '')
-    .replace(/⏎+$/, '')
+    .replace(towers, '$1')
+  // Not by `/⏎+$/`: that looks at each run of them from each of its places, which takes seconds for 300 KB.
+  let end = line.length
+  while (line[end - 1] === '⏎') end--
+  return line.slice(0, end)
 }
 
 /** The same, line by line, for places that show several lines. */

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { redact, redactor } from '../../state/redactor.ts'
@@ -111,6 +112,27 @@ test('a line of a private key is taken out also alone, and with the line ends of
   const out = Buffer.from(redact([key], Buffer.from(printed))).toString()
   expect(out).not.toMatch(/MIIEvQ|EFAASC/)
   expect(out).toContain('alone')
+})
+
+test('a line of a private key is taken out also where a program escapes its slashes', () => {
+  const line = 'MIIEvQIBADAN/gkqhkiG9w0BAQ'
+  const key = `-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----\n`
+  const printed = `{"line":"${line.replaceAll('/', '\\/')}"} ${Buffer.from(key).toString('base64')}`
+  expect(Buffer.from(redact([key], Buffer.from(printed))).toString()).toMatch(
+    /^\{"line":"\[secret\]"\} \[secret\].{0,4}$/,
+  )
+})
+
+test('three private keys and a thousand tokens are prepared without holding up the thread', () => {
+  const keys = Array.from({ length: 3 }, () =>
+    generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs1', format: 'pem' } }),
+  ).map(pair => String(pair.privateKey))
+  const tokens = Array.from({ length: 1000 }, () => randomBytes(24).toString('base64url'))
+  const line = Buffer.from(`{"msg":"${tokens[500]} and ${keys[1]?.split('\n')[3]}"}`)
+  const started = performance.now()
+  expect(Buffer.from(redact([...tokens, ...keys], line)).toString()).toBe('{"msg":"[secret] and [secret]"}')
+  // Prepared as one regular expression it is several seconds.
+  expect(performance.now() - started).toBeLessThan(1000)
 })
 
 test('without secrets nothing is held back', () => {
