@@ -140,7 +140,7 @@ export function makeWorld(): World {
       .map(Number)
   }
 
-  const home = (fleet = 'harbour') => path.join(state, 'watchfloor', fleet)
+  const home = (fleet = 'harbour') => env.WATCHFLOOR_HOME ?? path.join(state, 'watchfloor', fleet)
   async function attach(fleet = 'harbour'): Promise<EngineClient> {
     const around = { env, cwd: dir, uid: process.getuid?.() ?? 0, homeDir: userHome, exists: () => false }
     const client = await attachEngine({

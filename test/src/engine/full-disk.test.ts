@@ -19,6 +19,8 @@ const titles = (client: EngineClient) => Object.values(client.state().incidents.
 
 test.skipIf(!canMount)(
   `a full disk is told and loses nothing${canMount ? '' : ' (skipped: needs root to mount a small disk)'}`,
+  // It tries again after ten seconds whether there is room.
+  { timeout: 60_000 },
   async () => {
     const world = makeWorld()
     const disk = path.join(world.dir, 'disk')
