@@ -27,7 +27,7 @@ const stampShape = checker(
 
 export type HomeStamp = Static<typeof stampShape.schema> & { kind: HomeKind }
 
-const stampName = 'home.json'
+export const stampName = 'home.json'
 const homeDirectories = ['journal', 'evidence', 'history'] as const
 
 /** `--home`, `$WATCHFLOOR_HOME`, the machine's home of the fleet if it exists, else the login's own. */

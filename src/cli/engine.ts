@@ -5,7 +5,7 @@ import path from 'node:path'
 import { unitName, unitText } from '../../infra/systemd/unit.ts'
 import { BadInput, Refused } from '../../state/primitives/errors.ts'
 import { type CliCommand, text } from './command.ts'
-import { locate, openEngine, runningEngine } from './session.ts'
+import { locate, locateToRun, openEngine, runningEngine } from './session.ts'
 import { age } from './status.ts'
 
 export const engineRun: CliCommand = {
@@ -18,11 +18,11 @@ export const engineRun: CliCommand = {
   exits: '1 the journal is damaged · 5 another engine owns the home',
   async run(call) {
     const { runEngine } = await import('../engine/host.ts')
-    const location = await locate(call)
+    const location = await locateToRun(call)
     const kind = text(call.options.kind)
     return runEngine({
       fleetFile: location.fleetFile,
-      fleet: location.fleet,
+      fleetName: location.fleetName,
       home: location.home,
       kind: kind === 'sandbox' || kind === 'test' ? kind : location.kind,
       door: location.door,

@@ -27,7 +27,10 @@ export function processConsole(): Console {
 function harmless(line: string): string {
   return line
     .replace(/\u001b(?!\[[0-9;]*m)/g, '')
-    .replace(/[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped)
+    .replace(
+      /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+      escaped,
+    )
 }
 
 /** As JSON writes it: inside a document it stays the same string, elsewhere it is visible. */

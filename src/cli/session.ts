@@ -1,11 +1,13 @@
 // What every command needs first: which fleet, which home, which engine. With no fleet file it is the sandbox.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Type } from 'typebox'
 import { startSandbox } from '../../infra/sandbox/start.ts'
 import type { SandboxStatus } from '../../infra/sandbox/world.ts'
 import { realDisk } from '../../state/disk.ts'
-import { resolveHome } from '../../state/home.ts'
+import { resolveHome, stampName } from '../../state/home.ts'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
+import { checker } from '../../state/primitives/schema.ts'
 import { attachEngine, type EngineClient } from '../engine/client.ts'
 import type { CheckRow } from '../engine/engine.ts'
 import { type Door, doorOf, fleetFileOf, sandboxDir, sandboxHome } from '../engine/places.ts'
@@ -49,6 +51,36 @@ export async function locate(call: Call, options: { asleep?: boolean } = {}): Pr
     workingDirectory: around.cwd,
   })
   return { fleetFile: file, fleet, home, kind: 'real', door: doorOf(home, fleet.name, around) }
+}
+
+const keptStamp = checker(
+  Type.Object({
+    fleet: Type.String({ minLength: 1 }),
+    kind: Type.Union([Type.Literal('real'), Type.Literal('sandbox'), Type.Literal('test')]),
+  }),
+)
+
+/**
+ * Where an engine is to run. A fleet file that is broken or gone must not stop the watching of a home that knows what was
+ * accepted: its own stamp says whose it is, and the engine runs the accepted file.
+ */
+export async function locateToRun(call: Call): Promise<Omit<Location, 'fleet'> & { fleetName: string }> {
+  const { around, console } = call.context
+  try {
+    const location = await locate(call)
+    return { ...location, fleetName: location.fleet.name }
+  } catch (error) {
+    const asked = text(call.options.home) ?? around.env.WATCHFLOOR_HOME
+    const fleetFile = fleetFileOf(text(call.options.fleet), around)
+    if (!(error instanceof BadInput) || !asked || !fleetFile) throw error
+    const home = path.resolve(around.cwd, asked)
+    const bytes = await realDisk.read(path.join(home, stampName))
+    const stamp: unknown = bytes === null ? null : JSON.parse(Buffer.from(bytes).toString('utf8'))
+    if (!keptStamp.is(stamp)) throw error
+    console.err(error.message)
+    console.err('watchfloor: going on with the fleet file that was accepted before')
+    return { fleetFile, fleetName: stamp.fleet, home, kind: stamp.kind, door: doorOf(home, stamp.fleet, around) }
+  }
 }
 
 /** The fleet of a file, or BadInput with everything that is wrong with it. */

@@ -8,6 +8,7 @@ import { Unreachable } from '../../state/primitives/errors.ts'
 import type { Change, Engine, Questions } from './engine.ts'
 import { applyLive } from './live.ts'
 import { proofFolder } from './places.ts'
+import { shortPath } from './short-path.ts'
 import { type AnyCommand, reduce } from './nouns.ts'
 import { type Attached, type Challenge, connectionOver, fromWire, protocol } from './wire.ts'
 
@@ -210,7 +211,22 @@ function notOurs(why: string): Unreachable {
 
 function connected(socketPath: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(socketPath)
+    let short: ReturnType<typeof shortPath>
+    try {
+      short = shortPath(socketPath)
+    } catch (cause) {
+      reject(
+        new Unreachable({
+          name: 'no-engine',
+          message: `no engine listens at ${socketPath}`,
+          remedy: 'Start one: `watchfloor engine start`.',
+          cause,
+        }),
+      )
+      return
+    }
+    const socket = connect(short.path)
+    socket.once('close', short.close)
     socket.once('connect', () => {
       socket.off('error', reject)
       socket.on('error', () => socket.destroy())

@@ -12,7 +12,7 @@ import { openHistory } from '../../state/history/open.ts'
 import type { HomeKind } from '../../state/home.ts'
 import { currentBootId, takeHomeLock } from '../../state/lock.ts'
 import { systemClock } from '../../state/primitives/clock.ts'
-import type { Exit } from '../../state/primitives/errors.ts'
+import { Bug, type Exit } from '../../state/primitives/errors.ts'
 import { openStore } from '../../state/store.ts'
 import { createDelivery } from '../alerts/deliver.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -36,7 +36,8 @@ import { openWatching, type Watching } from './watching.ts'
 
 export interface EngineOptions {
   fleetFile: string
-  fleet: Fleet
+  /** Its name; the file itself is judged here, and what was accepted before runs on if it is broken. */
+  fleetName: string
   home: string
   kind: HomeKind
   door: Door
@@ -47,6 +48,8 @@ export interface EngineOptions {
 
 /** Version of the shape of FleetState; a snapshot of another one is folded anew from the journal. */
 const stateSchema = 1
+/** A housekeeping round takes milliseconds; one that takes longer than this hangs. */
+const longestRoundMs = 30_000
 const engineActor: Actor = { by: 'engine', roles: [] }
 
 export async function runEngine(options: EngineOptions): Promise<Exit> {
@@ -60,7 +63,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     disk: realDisk,
     home: options.home,
     kind: options.kind,
-    fleet: options.fleet.name,
+    fleet: options.fleetName,
     clock,
     stateSchema,
     process: { pid: process.pid, login, uid, bootId },
@@ -69,7 +72,10 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   })
   const places = { env: options.env, baseDir: path.dirname(options.fleetFile), uid }
   let running: RunningFleet | null = null
-  const fleet = () => running?.fleet() ?? options.fleet
+  const fleet = () => {
+    if (!running) throw new Bug({ name: 'no-fleet-yet', message: 'the fleet was asked for before it was opened' })
+    return running.fleet()
+  }
   const targets = createTargets({ fleet, resolve: secretResolver(places), env: options.env, homeDir: homedir() })
   const { log, close: closeLog } = openLog({
     home: options.home,
@@ -152,19 +158,24 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
 
   function onCommitted(commits: readonly Committed[]): void {
     for (const { seq, by, events } of commits) {
+      log.info({ seq, by, events: countTypes(events) }, 'committed')
       for (const event of events) {
-        log.info({ seq, by, event: event.type }, 'committed')
         if (event.type === 'fleet.accepted')
           running?.accepted(event.sha256).catch(error => onBug('accepted fleet', error))
       }
     }
   }
 
-  async function runFleet(next: Fleet): Promise<void> {
-    targets.forget()
-    for (const node of fleet().nodes.keys()) pool.drop(node)
-    await watching?.reload(next)
-    engine.publish({ kind: 'fleet', fleet: viewFleet(next) })
+  let reloads: Promise<void> = Promise.resolve()
+  function runFleet(next: Fleet, before: Fleet | null): void {
+    reloads = reloads
+      .then(async () => {
+        targets.forget()
+        for (const node of reconnected(before, next)) pool.drop(node)
+        await watching?.reload(next)
+        engine.publish({ kind: 'fleet', fleet: viewFleet(next) })
+      })
+      .catch(error => onBug('fleet reload', error))
   }
 
   running = await openRunningFleet({
@@ -173,7 +184,9 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     evidence: store.evidence,
     slice: () => engine.state().fleet,
     do: command => engine.do(command),
-    onFleet: next => void runFleet(next).catch(error => onBug('fleet reload', error)),
+    onFleet: runFleet,
+    onTrouble: error =>
+      log.error({ error: String(error) }, 'the fleet file could not be taken in; the accepted one runs'),
   })
   await closeInterrupted(engine)
   watching = await openWatching({
@@ -192,7 +205,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   server = await serveEngine({
     engine,
     version: options.version,
-    fleet: options.fleet.name,
+    fleet: options.fleetName,
     socketPath: options.door.socket,
     socketMode: options.door.shared ? 0o660 : 0o600,
     proofDir: options.door.proofs,
@@ -226,25 +239,60 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   const alive =
     notifier.aliveEveryMs === null
       ? null
-      : setInterval(() => notifier.alive(`${fleet().nodes.size} nodes`), notifier.aliveEveryMs)
+      : setInterval(() => {
+          // An engine whose rounds hang judges nothing: systemd must see that.
+          if (housekeeping.lastRoundMs() < longestRoundMs) notifier.alive(`${fleet().nodes.size} nodes`)
+        }, notifier.aliveEveryMs)
   // The terminal that started us may go; the engine stays.
   process.on('SIGHUP', () => log.info('SIGHUP: the terminal that started the engine is gone; it goes on'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.resolve(0))
 
+  // What nobody caught is our bug; it is named, and the rest is still closed in order.
+  const uncaught = (error: unknown) => {
+    onBug('uncaught', error)
+    ending.resolve(70)
+  }
+  process.on('uncaughtException', uncaught)
+  process.on('unhandledRejection', uncaught)
+
   const exit = await ending.promise
+  log.info({ exit }, 'ending')
   notifier.stopping()
   if (alive) clearInterval(alive)
   stopFile()
-  await server.close()
-  await watching.stop()
-  await engine.close()
-  await housekeeping.stop()
-  await history.close()
-  await pool.close()
-  await store.close()
+  const served = server
+  const watched = watching
+  // In this order; one that fails does not keep the others from closing. Clients see the end when it has come.
+  const endings: [string, () => Promise<unknown>][] = [
+    ['door', () => served.stopListening()],
+    ['fleet reloads', () => reloads],
+    ['watching', () => watched.stop()],
+    ['engine', () => engine.close()],
+    ['housekeeping', () => housekeeping.stop()],
+    ['history', () => history.close()],
+    ['connections', () => pool.close()],
+    ['store', () => store.close()],
+    ['clients', () => served.close()],
+  ]
+  for (const [what, end] of endings) await end().catch(error => onBug(`closing: ${what}`, error))
   log.info({ exit }, 'ended')
   await closeLog()
   return exit
+}
+
+function countTypes(events: readonly { type: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { type } of events) counts[type] = (counts[type] ?? 0) + 1
+  return counts
+}
+
+/** Nodes that are gone or reached otherwise than before: their connections must not live on. */
+function reconnected(before: Fleet | null, next: Fleet): string[] {
+  const ways = (fleet: Fleet, name: string) => {
+    const node = fleet.nodes.get(name)
+    return node && JSON.stringify([node.address, node.mesh, node.host, node.ssh])
+  }
+  return [...(before?.nodes.keys() ?? [])].filter(name => before && ways(before, name) !== ways(next, name))
 }
 
 /** The socket's directory: ours alone, or open to the group of a shared engine (systemd made it). */

@@ -20,13 +20,18 @@ export function startHousekeeping(options: {
   onInfo(): void
   onLockLost(): void
   onBug(what: string, error: unknown): void
-}): { stop(): Promise<void> } {
+}): {
+  /** How long ago the last round began: small unless one hangs. */
+  lastRoundMs(): number
+  stop(): Promise<void>
+} {
   const { engine, store, watching, clock } = options
   let savedSeq = engine.seq()
   let savedAt = clock.mono()
   let checkpointSeq = engine.seq()
   let troubles = ''
   let round: Promise<void> | null = null
+  let roundBegan = clock.mono()
 
   async function tick(): Promise<void> {
     if (!store.lock.intact()) {
@@ -58,6 +63,7 @@ export function startHousekeeping(options: {
 
   const timer = setInterval(() => {
     // A slow round is not overtaken by the next one.
+    if (!round) roundBegan = clock.mono()
     round ??= tick()
       .catch(error => options.onBug('housekeeping', error))
       .finally(() => {
@@ -66,6 +72,7 @@ export function startHousekeeping(options: {
   }, tickMs)
 
   return {
+    lastRoundMs: () => clock.mono() - roundBegan,
     async stop() {
       clearInterval(timer)
       await round

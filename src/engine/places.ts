@@ -1,5 +1,4 @@
 // Where things are: the fleet file, the sandbox, the engine's socket. Pure: environment and disk come in.
-import { createHash } from 'node:crypto'
 import path from 'node:path'
 
 export interface Surroundings {
@@ -49,9 +48,6 @@ export interface Door {
   shared: boolean
 }
 
-/** A Unix socket's path has room for 107 bytes. */
-const longestSocketPath = 107
-
 /** Where the homes of shared engines lie. */
 export function isSharedHome(home: string): boolean {
   return home.startsWith('/var/lib/watchfloor/')
@@ -61,11 +57,7 @@ export function isSharedHome(home: string): boolean {
 export function doorOf(home: string, fleet: string, around: Surroundings): Door {
   const shared = path.join('/run/watchfloor', fleet)
   if (isSharedHome(home) && around.exists(shared)) return door(shared, true)
-  const own = door(path.join(home, 'run'), false)
-  if (Buffer.byteLength(own.socket) <= longestSocketPath) return own
-  const short = createHash('sha256').update(home).digest('hex').slice(0, 16)
-  const base = around.env.XDG_RUNTIME_DIR || path.join('/tmp', `watchfloor-${around.uid}`)
-  return door(path.join(base, 'watchfloor', short), false)
+  return door(path.join(home, 'run'), false)
 }
 
 function door(dir: string, shared: boolean): Door {

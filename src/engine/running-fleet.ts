@@ -40,11 +40,21 @@ export async function openRunningFleet(options: {
   evidence: Evidence
   slice(): FleetSlice
   do(command: FleetCommand): Promise<unknown>
-  /** Another fleet runs from now on. */
-  onFleet(fleet: Fleet): void
+  /** Another fleet runs from now on; `before` is null at the start. */
+  onFleet(fleet: Fleet, before: Fleet | null): void
+  /** The file could not be taken in, though nothing is wrong with it: no room on the disk. */
+  onTrouble(error: unknown): void
 }): Promise<RunningFleet> {
   const { path, evidence } = options
   let running: Fleet | null = null
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** One change of the file at a time: two saves in a row must not be compared with the same past. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const next = turn.then(work)
+    turn = next.catch(() => {})
+    return next
+  }
 
   async function acceptedFleet(sha256: string): Promise<Fleet> {
     const kept = await evidence.read(sha256)
@@ -77,8 +87,8 @@ export async function openRunningFleet(options: {
       return
     }
     const { accepted } = options.slice()
-    // Kept first: an event names it.
-    await evidence.put(bytes, { maxBytes: mostFileBytes })
+    // Kept first: an event names it. What is kept already needs no room on a full disk.
+    if ((await evidence.read(sha256)).kind !== 'content') await evidence.put(bytes, { maxBytes: mostFileBytes })
     const changes = running ? diffFleet(running, loaded.fleet) : accepted ? [incomparable] : []
     await options.do({ type: 'fleet.load', sha256, against: accepted?.sha256 ?? null, changes })
     if (options.slice().accepted?.sha256 === sha256 && running?.source.sha256 !== sha256) run(loaded.fleet)
@@ -90,8 +100,19 @@ export async function openRunningFleet(options: {
   }
 
   function run(fleet: Fleet): void {
+    const before = running
     running = fleet
-    options.onFleet(fleet)
+    options.onFleet(fleet, before)
+  }
+
+  /** At the start: without room on the disk the accepted file runs all the same. */
+  async function offerFirst(bytes: Uint8Array): Promise<void> {
+    try {
+      await offer(bytes)
+    } catch (error) {
+      if (!running) throw error
+      options.onTrouble(error)
+    }
   }
 
   const { accepted } = options.slice()
@@ -104,7 +125,7 @@ export async function openRunningFleet(options: {
     }
   }
   const seen = await readFleetFile(path, options.uid)
-  if (seen.kind === 'text') await offer(seen.bytes)
+  if (seen.kind === 'text') await offerFirst(seen.bytes)
   else if (running) await refuse(seen.why)
   else throw new BadInput({ name: 'fleet-file-refused', message: seen.why })
   const first = running
@@ -112,10 +133,11 @@ export async function openRunningFleet(options: {
 
   return {
     fleet: () => running ?? first,
-    offer,
-    refuse,
-    async accepted(sha256) {
-      if (running?.source.sha256 !== sha256) run(await acceptedFleet(sha256))
-    },
+    offer: bytes => inTurn(() => offer(bytes)),
+    refuse: why => inTurn(() => refuse(why)),
+    accepted: sha256 =>
+      inTurn(async () => {
+        if (running?.source.sha256 !== sha256) run(await acceptedFleet(sha256))
+      }),
   }
 }

@@ -10,6 +10,7 @@ import type { Change, Engine } from './engine.ts'
 import { mayAct, mayOnlyLook } from './guard.ts'
 import type { LocalEngine } from './local.ts'
 import { asked } from './questions.ts'
+import { shortPath } from './short-path.ts'
 import {
   type Attached,
   type Challenge,
@@ -34,6 +35,8 @@ const introductionMs = 10_000
 export interface EngineServer {
   socketPath: string
   clients(): { login: string; since: number }[]
+  /** Nobody new comes in; who is in stays and sees the end. */
+  stopListening(): Promise<void>
   close(): Promise<void>
 }
 
@@ -54,6 +57,7 @@ export async function serveEngine(options: {
   log(message: string, details: Record<string, unknown>): void
 }): Promise<EngineServer> {
   const sessions = new Map<Socket, { login: string; since: number }>()
+  let closed: Promise<void> | null = null
   /** Connections whose client has not proven itself yet. */
   let strangers = 0
 
@@ -171,21 +175,25 @@ export async function serveEngine(options: {
     connection.listen()
   }
 
+  const stopListening = (): Promise<void> => {
+    closed ??= new Promise<void>(resolve => server.close(() => resolve()))
+    return rm(options.socketPath, { force: true })
+  }
+  const short = shortPath(options.socketPath)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.socketPath, resolve)
+    server.listen(short.path, resolve)
   })
   await chmod(options.socketPath, options.socketMode ?? 0o600)
   return {
     socketPath: options.socketPath,
     clients: () => [...sessions.values()],
+    stopListening,
     async close() {
-      for (const socket of sessions.keys()) socket.destroySoon()
-      await new Promise<void>(resolve => {
-        server.close(() => resolve())
-        for (const socket of sessions.keys()) socket.destroy()
-      })
-      await rm(options.socketPath, { force: true })
+      await stopListening()
+      for (const socket of sessions.keys()) socket.destroy()
+      await closed
+      short.close()
     },
   }
 }

@@ -1,7 +1,7 @@
 // Attaches to the engine of a home and starts one if none runs. The started engine outlives the terminal: its own
 // systemd scope where there is one (logind may kill what a login leaves behind), else its own session.
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { unitName } from '../../infra/systemd/unit.ts'
 import { Unreachable } from '../../state/primitives/errors.ts'
@@ -38,16 +38,19 @@ export async function attachOrStart(options: StartOptions): Promise<EngineClient
     await new Promise<void>(resolve => setTimeout(resolve, 20))
     try {
       const client = await attach()
+      // Of several starts at once each writes its own; the one that counts is kept under one name.
+      renameSync(started.log, path.join(path.dirname(started.log), 'start.log'))
       options.onStarted(started.how)
       return client
     } catch (error) {
       if (!isAbsent(error, options)) throw error
     }
-    // Another engine may have been quicker and own the home: it is given a moment to listen.
     const ended = started.ended()
-    if (ended !== null && performance.now() - ended.at > graceMs) throw didNotStart(started.log, ended.code)
+    // Refused: another engine was quicker and owns the home. It may be opening a long journal: it gets the whole time.
+    if (ended !== null && ended.code !== 5 && performance.now() - ended.at > graceMs)
+      throw didNotStart(started.log, ended.code)
   }
-  throw didNotStart(started.log, null)
+  throw didNotStart(started.log, started.ended()?.code ?? null)
 }
 
 /** Nothing listens, as far as one can tell: where a shared engine is not running, its closed home hides that. */
@@ -80,7 +83,7 @@ function launch(options: StartOptions): {
 } {
   const logDir = path.join(options.home, 'log')
   mkdirSync(logDir, { recursive: true, mode: 0o700 })
-  const log = path.join(logDir, 'start.log')
+  const log = path.join(logDir, `start-${process.pid}.log`)
   const out = openSync(log, 'w', 0o600)
   const engine = [
     ...options.program,

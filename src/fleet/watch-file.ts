@@ -84,6 +84,10 @@ export async function readFleetFile(file: string, uid: number): Promise<FileSeen
     if (found.size > largestFileBytes) return { kind: 'refused', why: `${file} has ${found.size} bytes` }
     const bytes = await handle.readFile()
     return { kind: 'text', bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  } catch (error) {
+    // A network file system that fails in the middle must not end the engine: what ran goes on running.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    return { kind: 'refused', why: `${file} cannot be read (${code})` }
   } finally {
     await handle.close()
   }
