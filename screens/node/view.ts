@@ -4,19 +4,30 @@ import { incidentRow, openIncidents } from '../overview/incidents.ts'
 import { type ShownNode, shownNode } from '../overview/nodes.ts'
 import { isStale } from '../overview/readings.ts'
 import type { Snapshot } from '../room/room.ts'
-import type { Theme, Token } from '../theme/tokens.ts'
+import { createTheme, type Theme, type Token } from '../theme/tokens.ts'
 import { age, clock, exactAge, milliseconds } from '../widgets/measure.ts'
 import { fitted, type Piece, piece, type Row, spread, widthOf, wrap } from '../widgets/row.ts'
 import { historyRows } from './history.ts'
 import { telemetryRows } from './telemetry.ts'
 
 const mostClosed = 5
+/** How long a page is does not depend on how it looks. */
+const plain = createTheme('none', 'ascii')
 
 export function nodeRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
+  return scrolled(pageRows(snapshot, height, theme), snapshot, height)
+}
+
+/** The last line that can stand on top. */
+export function lastScroll(snapshot: Snapshot, height: number): number {
+  return Math.max(0, pageRows(snapshot, height, plain).length - height)
+}
+
+function pageRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
   const name = snapshot.view.selected
   const node = name === null ? null : shownNode(snapshot, name)
   if (!node) return [[], [piece('dim', ' this node is not in the fleet any more')]]
-  const rows: Row[] = [
+  return [
     ...factRows(snapshot, node),
     ...reasonRows(snapshot, node),
     [],
@@ -26,7 +37,6 @@ export function nodeRows(snapshot: Snapshot, height: number, theme: Theme): Row[
     ...telemetryRows(snapshot, node, theme),
     ...incidentsOf(snapshot, node, theme),
   ]
-  return scrolled(rows, snapshot, height)
 }
 
 function chartHeight(height: number): number {

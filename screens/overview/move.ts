@@ -1,4 +1,5 @@
 // The cursor on the fleet, and scrolling on a node's page.
+import { lastScroll } from '../node/view.ts'
 import { bodyHeightOf } from '../room/notices.ts'
 import type { Room } from '../room/room.ts'
 import { arrange } from './view.ts'
@@ -22,7 +23,8 @@ export function move(room: Room, where: Move): void {
   const snapshot = room.snapshot()
   const height = bodyHeightOf(snapshot)
   if (snapshot.view.screen === 'node' && where !== 'next' && where !== 'previous') {
-    room.change({ nodeScroll: Math.max(0, scrolledTo(where, snapshot.view.nodeScroll, height)) })
+    const last = lastScroll(snapshot, height)
+    room.change({ nodeScroll: Math.max(0, Math.min(last, scrolledTo(where, snapshot.view.nodeScroll, height))) })
     return
   }
   const { nodes, at, across, shown } = arrange(snapshot, height)

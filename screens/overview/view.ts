@@ -2,8 +2,9 @@
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { age, milliseconds } from '../widgets/measure.ts'
-import { fitted, piece, type Row } from '../widgets/row.ts'
-import { incidentRows } from './incidents.ts'
+import { shortRegion } from '../widgets/region.ts'
+import { fitted, piece, type Row, widthOf } from '../widgets/row.ts'
+import { incidentRows, severityToken } from './incidents.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { type ShownNode, shownNodes } from './nodes.ts'
 import { latency, latest } from './readings.ts'
@@ -116,42 +117,87 @@ function compactCell(node: ShownNode, isSelected: boolean, theme: Theme): Row {
   ]
 }
 
-const tableColumns = [
-  { title: ' health', width: 15, right: false },
-  { title: 'node', width: 16, right: false },
-  { title: 'region', width: 16, right: false },
-  { title: 'ping', width: 11, right: true },
-  { title: 'http', width: 12, right: true },
-  { title: 'for', width: 9, right: true },
-] as const
+interface Column {
+  title: string
+  width: number
+  right: boolean
+  cell(node: ShownNode, now: number, theme: Theme): Row
+}
+
+/** What a table has room for; the reason takes the rest. */
+function tableColumns(columns: number, isSelected: (node: ShownNode) => boolean): Column[] {
+  const wide = columns >= 110
+  const all: (Column & { narrow: number })[] = [
+    {
+      title: ' health',
+      width: 15,
+      narrow: 15,
+      right: false,
+      cell: (node, _, theme) => [
+        piece(node.health, isSelected(node) ? theme.glyphs.selectedBar : ' '),
+        piece(node.health, `${theme.glyphs.health[node.health]} ${node.health}`),
+      ],
+    },
+    {
+      title: 'node',
+      width: 16,
+      narrow: 13,
+      right: false,
+      cell: node => [piece(isSelected(node) ? 'selected' : 'text', node.name)],
+    },
+    {
+      title: 'region',
+      width: 16,
+      narrow: 11,
+      right: false,
+      cell: node => [piece('dim', shortRegion(node.where, wide ? 15 : 10))],
+    },
+    {
+      title: 'ping',
+      width: 11,
+      narrow: 9,
+      right: true,
+      cell: (node, now, theme) => latency(latest(node, 'ping'), now, theme),
+    },
+    {
+      title: 'http',
+      width: 12,
+      narrow: 0,
+      right: true,
+      cell: (node, now, theme) => latency(latest(node, 'http'), now, theme),
+    },
+    {
+      title: 'for',
+      width: 9,
+      narrow: 6,
+      right: true,
+      cell: (node, now) => [piece('dim', node.known ? age(now, node.known.since) : '–')],
+    },
+  ]
+  return all
+    .map(column => ({ ...column, width: wide ? column.width : column.narrow }))
+    .filter(column => column.width > 0)
+}
 
 function tableHead(columns: number): Row {
-  const cells = tableColumns.map(({ title, width, right }) =>
+  const cells = tableColumns(columns, () => false).map(({ title, width, right }) =>
     piece('dim', right ? title.padStart(width) : title.padEnd(width)),
   )
   return fitted([...cells, piece('dim', '  why')], columns)
 }
 
 function tableRow(node: ShownNode, columns: number, now: number, isSelected: boolean, theme: Theme): Row {
-  const { selectedBar, health } = theme.glyphs
-  const values: Row[] = [
-    [piece(node.health, `${isSelected ? selectedBar : ' '}${health[node.health]} ${node.health}`)],
-    [piece(isSelected ? 'selected' : 'text', node.name)],
-    [piece('dim', node.where)],
-    latency(latest(node, 'ping'), now, theme),
-    latency(latest(node, 'http'), now, theme),
-    [piece('dim', node.known ? age(now, node.known.since, 'a moment') : '–')],
-  ]
-  const cells = tableColumns.flatMap(({ width, right }, index): Row => {
-    const row = values[index] ?? []
+  const cells = tableColumns(columns, () => isSelected).flatMap(({ width, right, cell }): Row => {
+    const row = cell(node, now, theme)
     return right ? rightAligned(row, width) : fitted(row, width)
   })
-  const severity = node.known?.severity ? [piece('down', `${node.known.severity} `)] : []
+  const { severity: grade } = node.known ?? { severity: null }
+  const severity = grade ? [piece(severityToken(grade), `${grade} `)] : []
   const why = node.health === 'up' ? [] : [...severity, piece('text', node.known?.reason ?? 'not looked at yet')]
   return fitted([...cells, piece('text', '  '), ...why], columns)
 }
 
 function rightAligned(row: Row, width: number): Row {
-  const wide = row.reduce((sum, { text }) => sum + text.length, 0)
+  const wide = widthOf(row)
   return fitted([piece('text', ' '.repeat(Math.max(0, width - wide))), ...row], width)
 }

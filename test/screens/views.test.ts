@@ -1,0 +1,475 @@
+import stringWidth from 'string-width'
+import { afterEach, describe, expect, test } from 'vitest'
+import { layoutOf } from '../../screens/overview/layout.ts'
+import { matches } from '../../screens/overview/nodes.ts'
+import { paint, pictureRows } from '../../screens/room/picture.ts'
+import { capabilities, createTheme } from '../../screens/theme/tokens.ts'
+import { age, sparkline } from '../../screens/widgets/measure.ts'
+import { shortRegion } from '../../screens/widgets/region.ts'
+import { cut, piece, wrap } from '../../screens/widgets/row.ts'
+import { nodeText } from '../../state/primitives/node-text.ts'
+import { type FakeEngine, fakeEngine, nodeName, start } from './fake-engine.ts'
+import { linesOf, type Operator, operate, theme } from './show.ts'
+
+const open: Operator[] = []
+let clock = start
+function room(engine: FakeEngine, columns = 80, rows = 24): Operator {
+  const operator = operate(engine, { columns, rows }, () => clock)
+  open.push(operator)
+  return operator
+}
+/** The engine's newest picture, without waiting for the calm pace. */
+function refreshed(operator: Operator): string {
+  operator.room.freeze(false)
+  return operator.text()
+}
+afterEach(() => {
+  clock = start
+  for (const operator of open.splice(0)) operator.close()
+})
+
+const sizes = [
+  [80, 24],
+  [120, 36],
+  [200, 60],
+  [60, 15],
+  [33, 7],
+  [20, 5],
+] as const
+
+describe('every screen fits the terminal', () => {
+  const fleets = [0, 1, 21, 1_000, 10_000].map(count => {
+    const engine = fakeEngine(count)
+    if (count > 0)
+      engine.setHealth(nodeName(0), 'down', { severity: 'SEV1', reason: nodeText('no answer '.repeat(30)) })
+    if (count > 1) engine.open({ nodes: [nodeName(1)], title: 'a title that goes on and on '.repeat(9) })
+    return engine
+  })
+
+  test.each(sizes)(
+    '%i×%i: header, footer and every row are exactly as wide and as many as the terminal',
+    (columns, rows) => {
+      for (const engine of fleets) {
+        const operator = room(engine, columns, rows)
+        for (const change of [
+          {},
+          { density: 'tiles' },
+          { density: 'compact' },
+          { density: 'table' },
+          { density: 'heat' },
+          { screen: 'node' },
+          { screen: 'node', prompt: { kind: 'help', query: '', at: 0 } },
+          { screen: 'overview', prompt: { kind: 'palette', query: 'node', at: 3 } },
+          { screen: 'overview', prompt: { kind: 'filter', before: '' }, filter: 'x'.repeat(300) },
+        ] as const) {
+          operator.room.change(change)
+          const lines = operator.lines()
+          expect(lines).toHaveLength(rows)
+          for (const line of lines) expect(stringWidth(line)).toBe(columns)
+        }
+        operator.close()
+      }
+    },
+  )
+
+  test('21 tiles fit on 80×24 with header, one line of notice and footer', () => {
+    const lines = room(fakeEngine(21)).lines()
+    for (let index = 0; index < 21; index++) expect(lines.join('\n')).toContain(nodeName(index))
+    expect(lines[0]).toContain('clavitor SANDBOX')
+    expect(lines[23]).toContain('? help')
+  })
+
+  test('a small terminal says what it wants', () => {
+    expect(room(fakeEngine(3), 60, 20).text()).toContain('60×20 is small')
+    expect(room(fakeEngine(3), 20, 4).lines()[0]).toContain('20×4 is too small')
+  })
+
+  test('more room shows more: readings that a small tile has no place for', () => {
+    expect(room(fakeEngine(21), 80, 24).text()).not.toContain('requests')
+    expect(room(fakeEngine(21), 200, 60).text()).toContain('requests')
+  })
+
+  test.each([
+    [21, 'tiles'],
+    [60, 'compact'],
+    [150, 'table'],
+    [10_000, 'heat'],
+  ])('%i nodes on 80×24 are shown as %s', (count, kind) => {
+    expect(layoutOf(count, 80, 21, 'auto').kind).toBe(kind)
+  })
+
+  test('a table on 80 columns has room for the reason', () => {
+    const engine = fakeEngine(150)
+    engine.setHealth(nodeName(9), 'down', { severity: 'SEV1', reason: nodeText('no answer') })
+    const operator = room(engine)
+    operator.room.change({ density: 'table' })
+    expect(operator.text()).toMatch(/✖ down +node-00009 .*SEV1 no answer/)
+  })
+})
+
+describe('trouble is seen first', () => {
+  test('a node that is down comes first, with glyph, word, severity and reason', () => {
+    const engine = fakeEngine(21)
+    engine.setHealth(nodeName(17), 'down', {
+      since: start - 372_000,
+      severity: 'SEV1',
+      reason: nodeText('4 pushes missed'),
+    })
+    const [header = '', , ...body] = room(engine).lines()
+    expect(header).toContain('● 20')
+    expect(header).toContain('✖ 1')
+    expect(body.slice(0, 3).join('\n')).toMatch(new RegExp(`✖ ${nodeName(17)}[^]*down 6 m  SEV1[^]*4 pushes missed`))
+  })
+
+  test('the header names the worst severity and how many incidents are open', () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [nodeName(3)], severity: 'SEV2' })
+    engine.open({ nodes: [nodeName(4)], severity: 'SEV1' })
+    expect(room(engine).lines()[0]).toContain('SEV1 2 open')
+  })
+
+  test('a node never looked at is unknown, not up and not down', () => {
+    const engine = fakeEngine(2)
+    engine.setState(state => ({ ...state, watch: { ...state.watch, nodes: {} } }))
+    const text = room(engine).text()
+    expect(text).toContain('○ 2')
+    expect(text).toContain('not looked at yet')
+  })
+
+  test('a blind HQ is said above everything else', () => {
+    const engine = fakeEngine(21)
+    engine.setState(state => ({
+      ...state,
+      watch: { ...state.watch, blind: { since: start, why: 'the gateway does not answer' } },
+    }))
+    expect(room(engine).lines()[1]).toContain('HQ is blind since 10:42:07Z: the gateway does not answer')
+  })
+
+  test('a lost link is said with its age, and goes when the link is back', () => {
+    const engine = fakeEngine(21)
+    const operator = room(engine)
+    engine.tell({ kind: 'link', up: false, why: 'the engine closed the link' })
+    clock = start + 12_000
+    expect(refreshed(operator)).toContain('link to the engine lost for 12 s, what you see is old')
+    engine.tell({ kind: 'link', up: true, why: null })
+    expect(refreshed(operator)).not.toContain('link to the engine')
+  })
+
+  test('troubles of the engine and a fleet file that waits are one line each; on 24 rows the rest is counted', () => {
+    const engine = fakeEngine(21)
+    engine.setLive(live => ({ ...live, engine: { ...live.engine, troubles: ['the disk is full', 'no ping program'] } }))
+    engine.setState(state => ({
+      ...state,
+      fleet: {
+        ...state.fleet,
+        proposed: {
+          sha256: 'a'.repeat(64),
+          at: start,
+          changes: [
+            {
+              path: 'nodes.paris.address',
+              kind: 'changed',
+              from: '1',
+              to: '2',
+              guarded: 'changes where HQ connects to',
+            },
+          ],
+        },
+      },
+    }))
+    expect(room(engine, 80, 24).lines()[1]).toMatch(/engine: the disk is full.* and 2 more/)
+    const tall = room(engine, 120, 36).text()
+    expect(tall).toContain('engine: no ping program')
+    expect(tall).toContain('a changed fleet file waits for a yes: nodes.paris.address changes where HQ connects to')
+  })
+
+  test('a read-only engine wears its badge', () => {
+    const engine = fakeEngine(3)
+    engine.setLive(live => ({ ...live, engine: { ...live.engine, readOnly: true, homeKind: 'real' } }))
+    const [header] = room(engine).lines()
+    expect(header).toContain('READ-ONLY')
+    expect(header).not.toContain('SANDBOX')
+  })
+
+  test('a node that is not live is shown as not watched, and faults only leaves it out', () => {
+    const engine = fakeEngine(2)
+    engine.setState(state => ({ ...state, fleet: { ...state.fleet, lifecycle: { [nodeName(1)]: 'planned' } } }))
+    const operator = room(engine)
+    expect(operator.text()).toContain('not live yet: not watched')
+    operator.type('f')
+    expect(operator.text()).toContain('no faults: every node is up')
+  })
+})
+
+describe('old values are not shown as new', () => {
+  test('a latency older than one and a half intervals is dim and shows its age', () => {
+    const engine = fakeEngine(1)
+    const operator = room(engine)
+    const fresh = operator.lines().find(line => line.includes('mesh'))
+    clock = start + 180_000
+    const old = refreshed(operator)
+    expect(fresh).not.toMatch(/\d m\b/)
+    expect(old).toMatch(/mesh +\d+ 3 m/)
+    const dimmed = pictureRows(operator.room.snapshot(), theme)
+      .flat()
+      .find(({ text }) => / 3 m/.test(text))
+    expect(dimmed?.token).toBe('dim')
+  })
+
+  test('frozen: the picture stays while the fleet goes on, and says since when', () => {
+    const engine = fakeEngine(21)
+    const operator = room(engine)
+    operator.type('z')
+    engine.setHealth(nodeName(3), 'down', { reason: nodeText('gone') })
+    clock = start + 60_000
+    operator.room.change({})
+    expect(operator.text()).toContain('frozen since 10:42:07Z')
+    expect(operator.text()).not.toContain('gone')
+    operator.type('z')
+    expect(operator.text()).toContain('gone')
+    expect(operator.text()).not.toContain('frozen')
+  })
+})
+
+describe("one node's page", () => {
+  test('shows facts, every probe with age and result, telemetry and incidents', () => {
+    const engine = fakeEngine(21)
+    engine.sample(nodeName(1), { probe: 'http', ok: false, detail: nodeText('503 in 40 ms, wanted 200') })
+    engine.open({ nodes: [nodeName(1)], title: 'node-00001 is down: 503' })
+    const operator = room(engine, 120, 40)
+    operator.room.change({ selected: nodeName(1), screen: 'node' })
+    const text = operator.text()
+    for (const word of [
+      'us-east-1',
+      't4g.nano',
+      '10.84.0.1',
+      '503 in 40 ms, wanted 200',
+      'ping:mesh',
+      'journal',
+      'telemetry',
+      'requests 330 an hour',
+      'node-00001 is down: 503',
+    ])
+      expect(text).toContain(word)
+    expect(text.indexOf('503 in 40 ms')).toBeLessThan(text.indexOf('ping:mesh'))
+  })
+
+  test('its chart has an axis, a unit, minimum, average, p95 and maximum, and gaps are gaps', () => {
+    const engine = fakeEngine(21)
+    const operator = room(engine, 120, 40)
+    operator.room.change({ selected: nodeName(1), screen: 'node' })
+    const probe = operator.room.snapshot().live.probes[nodeName(1)]?.['ping:mesh']
+    if (!probe) throw new Error('the fake has no mesh ping')
+    const question = { node: nodeName(1), probe: 'ping:mesh', value: 'ms', from: start - 86_400_000, to: start }
+    operator.room.showChart({
+      node: nodeName(1),
+      probe,
+      window: '24 h',
+      from: question.from,
+      to: start,
+      points: engine.points({ ...question, buckets: 96 }),
+      summary: engine.points({ ...question, buckets: 1 })[0] ?? null,
+      slots: ['none', 'none', 'up', 'down'],
+      uptime: {
+        name: nodeName(1),
+        upS: 999,
+        degradedS: 0,
+        downS: 1,
+        unknownS: 0,
+        maintenanceS: 0,
+        ratio: 0.999,
+        coverage: 0.5,
+      },
+    })
+    const text = operator.text()
+    expect(text).toMatch(/mesh ms {2}24 h .*now +21 +min +8\.0 +avg +9\.0 +p95 +12 +max +31/)
+    expect(text).toMatch(/ 30┤/)
+    expect(text).toMatch(/ 0┤·{40,}/)
+    expect(text).toMatch(/health ·{40,}▁+█+/)
+    expect(text).toMatch(/11-21 10:42Z.*up 99\.90 % · watched 50\.0 %/)
+  })
+
+  test('a node that left the fleet says so instead of showing another', () => {
+    const engine = fakeEngine(3)
+    const operator = room(engine)
+    operator.room.change({ selected: 'gone', screen: 'node' })
+    expect(operator.text()).toContain('is not in the fleet any more')
+  })
+
+  test('a long page scrolls to its end and no further', () => {
+    const engine = fakeEngine(3)
+    engine.open({ nodes: [nodeName(1)], title: 'the last line' })
+    const operator = room(engine, 80, 16)
+    operator.room.change({ selected: nodeName(1), screen: 'node' })
+    expect(operator.text()).toMatch(/more lines below/)
+    operator.type('G')
+    expect(operator.text()).toContain('the last line')
+    expect(operator.text()).not.toMatch(/more lines below/)
+    operator.type('k')
+    expect(operator.text()).toMatch(/more lines below/)
+  })
+})
+
+describe('what comes from outside is harmless', () => {
+  const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\r\nup\u202edna\u0000'
+
+  test('escape sequences in names, details, reasons, titles and troubles never reach the terminal', () => {
+    const engine = fakeEngine(2, { names: ['zurich', `bad${hostile}`] })
+    engine.sample(`bad${hostile}`, { probe: 'http', ok: false, detail: nodeText(hostile), target: hostile })
+    engine.sample(`bad${hostile}`, { probe: 'heartbeat', facts: { [hostile]: hostile } })
+    engine.setHealth(`bad${hostile}`, 'down', { reason: hostile })
+    engine.open({ nodes: [`bad${hostile}`], title: hostile })
+    engine.setLive(live => ({ ...live, engine: { ...live.engine, troubles: [hostile] } }))
+    const operator = room(engine, 120, 50)
+    for (const screen of ['overview', 'node'] as const) {
+      operator.room.change({ screen, selected: `bad${hostile}` })
+      const painted = paint(pictureRows(operator.room.snapshot(), theme), theme).join('')
+      const withoutColours = painted.replace(/\u001b\[[0-9;]*m/g, '')
+      expect(withoutColours).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
+      expect(painted).toContain('dna')
+    }
+  })
+
+  test('names of wide characters keep the tiles aligned', () => {
+    const operator = room(fakeEngine(6, { names: ['zurich', '東京タワー', '서울', 'paris', 'münchen', '香港'] }))
+    const columns = operator
+      .lines()
+      .slice(2, 8)
+      .map(line => {
+        const [before = ''] = line.split(/▌(?=[^▌]*$)/)
+        return stringWidth(before)
+      })
+    expect(new Set(columns).size).toBe(1)
+  })
+})
+
+describe('terminals of all kinds', () => {
+  test.each([
+    [
+      { TERM: 'xterm-256color', NO_COLOR: '1' },
+      { depth: 'none', glyphs: 'unicode' },
+    ],
+    [
+      { TERM: 'xterm-256color', NO_COLOR: '' },
+      { depth: '256', glyphs: 'unicode' },
+    ],
+    [
+      { TERM: 'xterm', COLORTERM: 'truecolor' },
+      { depth: 'truecolor', glyphs: 'unicode' },
+    ],
+    [{ TERM: 'xterm' }, { depth: '16', glyphs: 'unicode' }],
+    [{ TERM: 'dumb' }, { depth: 'none', glyphs: 'unicode' }],
+    [{ TERM: 'linux' }, { depth: '16', glyphs: 'ascii' }],
+    [
+      { TERM: 'xterm-256color', LC_ALL: 'C' },
+      { depth: '256', glyphs: 'ascii' },
+    ],
+    [
+      { TERM: 'xterm-256color', LANG: 'de_CH.UTF-8' },
+      { depth: '256', glyphs: 'unicode' },
+    ],
+    [
+      { TERM: 'xterm-256color', WATCHFLOOR_ASCII: '1' },
+      { depth: '256', glyphs: 'ascii' },
+    ],
+  ])('%j', (env, expected) => {
+    expect(capabilities(env)).toEqual(expected)
+  })
+
+  test('without colour nothing but the cursor is styled, and state is still told by glyph and word', () => {
+    const engine = fakeEngine(21)
+    engine.setHealth(nodeName(3), 'down', { severity: 'SEV1', reason: nodeText('gone') })
+    const operator = room(engine)
+    const plain = createTheme('none', 'unicode')
+    const painted = paint(pictureRows(operator.room.snapshot(), plain), plain).join('\n')
+    expect([...painted.matchAll(/\u001b\[([0-9;]*)m/g)].map(([, code]) => code)).toEqual(['7', '0'])
+    expect(painted).toContain('✖ node-00003')
+    expect(painted).toContain('down')
+  })
+
+  test('ASCII terminals get ASCII', () => {
+    const engine = fakeEngine(21)
+    engine.setHealth(nodeName(3), 'down', { severity: 'SEV1', reason: nodeText('gone') })
+    engine.open({ nodes: [nodeName(3)] })
+    const ascii = createTheme('16', 'ascii')
+    for (const [columns, rows] of [
+      [80, 24],
+      [120, 36],
+      [200, 60],
+    ] as const) {
+      const operator = room(engine, columns, rows)
+      for (const change of [
+        { screen: 'overview' },
+        { screen: 'node' },
+        { prompt: { kind: 'help', query: '', at: 0 } },
+      ] as const) {
+        operator.room.change(change)
+        const painted = paint(pictureRows(operator.room.snapshot(), ascii), ascii).join('\n')
+        expect(painted.match(/[^\u0000-\u007f]/g)).toBeNull()
+      }
+    }
+  })
+})
+
+describe('small parts', () => {
+  const node = { name: 'virginia', where: 'us-east-1', health: 'up' as const, tags: ['pilot', 'america'] }
+  test.each([
+    ['', true],
+    ['virg', true],
+    ['VIRG', true],
+    ['us-east', true],
+    ['paris', false],
+    ['!paris', true],
+    ['!virg', false],
+    ['!', true],
+    ['@pil', true],
+    ['@rest', false],
+    ['!@pilot', false],
+    ['-f vgna', true],
+    ['-f vgx', false],
+    ['up', true],
+    ['down', false],
+  ])('filter %j', (filter, expected) => {
+    expect(matches(node, filter)).toBe(expected)
+  })
+
+  test.each([
+    [3_000, 'now'],
+    [12_000, '10 s'],
+    [119_000, '110 s'],
+    [125_000, '2 m'],
+    [7_300_000, '2 h'],
+    [200_000_000, '2 d'],
+    [-5_000, 'now'],
+  ])('an age of %i ms is %s', (ms, expected) => {
+    expect(age(start, start - ms)).toBe(expected)
+  })
+
+  test('a gap in a sparkline is a gap, the usual is low, a spike is high', () => {
+    expect(sparkline([10, 10, null, 10, 100], 6, theme)).toBe('▃▃·▃█ ')
+  })
+
+  test('text is cut at cells, not inside a wide character', () => {
+    expect(cut('漢字漢字', 5)).toBe('漢字…')
+    expect(cut('漢字漢字', 4)).toBe('漢…')
+  })
+
+  test('wrapped text breaks between words and says what is missing', () => {
+    expect(wrap('no answer from 10.84.0.17 in time', 12, 2)).toEqual(['no answer', 'from 10.84.…'])
+    expect(wrap('short', 12, 2)).toEqual(['short'])
+  })
+
+  test('a long region keeps the number that tells it apart', () => {
+    expect(shortRegion('ap-southeast-3', 10)).toBe('ap-se-3')
+    expect(shortRegion('ap-southeast-3', 14)).toBe('ap-southeast-3')
+  })
+
+  test('a piece is one line, whatever it was', () => {
+    expect(piece('text', 'a\nb\tc').text).toBe('a⏎b c')
+  })
+
+  test('the same snapshot gives the same rows', () => {
+    const operator = room(fakeEngine(21))
+    expect(linesOf(operator.room.snapshot())).toEqual(linesOf(operator.room.snapshot()))
+  })
+})
