@@ -3,6 +3,7 @@
 // belongs to it. Neither prompt, mark nor password reaches argv of the command, its output, or an error.
 import { type NodeText, nodeText } from '../../state/primitives/node-text.ts'
 import type { Secret } from '../../state/primitives/secret.ts'
+import { redact } from '../../state/redactor.ts'
 
 /** What to do after a piece of stderr. */
 export type Reply = 'wait' | 'password' | 'begin' | 'wrong'
@@ -13,7 +14,7 @@ export interface SudoDialogue {
   read(piece: Buffer): { show: Buffer; reply: Reply }
   /** Has the command itself been started? */
   begun(): boolean
-  /** What sudo said, without prompt and mark. */
+  /** What sudo said, without prompt and mark, and without the password where the node echoes it. */
   said(): NodeText
   /** The line for stdin. */
   password: Secret
@@ -45,7 +46,15 @@ export function sudoWithPassword(argv: readonly string[], password: Secret, word
     argv: ['sudo', '-S', '-p', prompt, '--', '/bin/sh', '-c', 'printf %s "$0" >&2; exec "$@"', mark, ...argv],
     password,
     begun: () => begun,
-    said: () => nodeText(talk.toString('utf8').replaceAll(prompt, '').trim(), 400),
+    said() {
+      const own = Buffer.from(talk.toString('latin1').replaceAll(prompt, ''), 'latin1')
+      return nodeText(
+        Buffer.from(redact([password.reveal()], own))
+          .toString('utf8')
+          .trim(),
+        400,
+      )
+    },
     read(piece) {
       if (begun) return { show: piece, reply: 'wait' }
       talk = Buffer.concat([talk, piece])

@@ -65,10 +65,13 @@ function trustPinned(target: SshTarget): Trust {
 }
 
 function trustKnown(target: SshTarget, entries: readonly KnownHost[]): Trust {
+  const isRevoked = (one: KnownHost) =>
+    entries.some(other => other.marker === 'revoked' && other.key.blob.equals(one.key.blob))
   return {
     types: [...new Set(entries.filter(entry => entry.marker === null).map(entry => entry.key.type))],
     pinned: false,
-    authorities: entries.filter(entry => entry.marker === 'cert-authority'),
+    // A revoked key vouches for nobody: whoever took it could sign a certificate for every host.
+    authorities: entries.filter(entry => entry.marker === 'cert-authority' && !isRevoked(entry)),
     judge(key) {
       const judged = judgeHostKey(entries, key)
       const shown = `${key.type} ${fingerprintOf(key.blob)}`

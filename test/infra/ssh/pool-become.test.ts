@@ -52,6 +52,31 @@ describe('become with a password', () => {
     expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('falsch')
   })
 
+  test.each([
+    ['as it is', (typed: string) => typed],
+    [
+      'with the prompt in the middle',
+      (typed: string, prompt: string) => `${typed.slice(0, 5)}${prompt}${typed.slice(5)}`,
+    ],
+    ['in base64', (typed: string) => Buffer.from(typed).toString('base64')],
+  ])('a node that echoes the password (%s) does not get it into the error', async (_how, echo) => {
+    const password = 'wörd-of-the-opérator'
+    const far = await server({
+      run: (command, channel) => {
+        const prompt = /-p '([^']+)'/.exec(command)?.[1] ?? ''
+        channel.stderr.write(prompt)
+        channel.on('data', (piece: Buffer) =>
+          channel.stderr.write(`you typed ${echo(piece.toString().trim(), prompt)}, which is wrong\n${prompt}`),
+        )
+      },
+    })
+    const error = await failureOf(pool().exec(target(far, password), { argv: ['id'], deadlineMs }))
+    expect(error.failure).toBe('become')
+    expect(error.detail).toContain('you typed [secret]')
+    expect(error.detail).toContain('which is wrong')
+    for (const form of [password, echo(password, '')]) expect(`${error.stack}`).not.toContain(form)
+  })
+
   test('without a password, sudo that refuses is a failure of become; a command that fails is not', async () => {
     const says = (words: string, exit: number): Behaviour => ({
       run: (_command, channel) => {

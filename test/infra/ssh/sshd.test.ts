@@ -209,6 +209,18 @@ describe.skipIf(missing.length > 0)(`with OpenSSH's server${why}`, () => {
     })
   })
 
+  test.each([
+    ['for every host', '*'],
+    ['for this host alone', '127.0.0.1'],
+  ])('an authority whose key is revoked %s vouches for nobody', async (_where, hosts) => {
+    const authority = readFileSync(file('authority.pub'), 'utf8')
+    writeFileSync(file('known_revoked'), `@cert-authority * ${authority}@revoked ${hosts} ${authority}`)
+    const revoked = { ...target, knownHosts: [file('known_revoked')] }
+    await expect(pool.connect(revoked, { deadlineMs, fresh: true })).rejects.toMatchObject({
+      failure: 'hostkey-unknown',
+    })
+  })
+
   test('OpenSSH itself accepts the line that we remembered', () => {
     const options = [
       '-o',
