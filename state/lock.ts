@@ -37,10 +37,13 @@ export const takeHomeLock: TakeLock = (home, holder) => {
   const path = `${home}/lock`
   const database = openDatabase(path)
   try {
+    // Nothing is ever stored in it: no rollback journal is made, so the lock can be taken on a full disk.
+    database.exec('PRAGMA journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    throw isSqlite(error, busy) ? inUse(home, readHolder(home)) : notWritable(home, error)
+    if (isSqlite(error, busy)) throw inUse(home, readHolder(home))
+    throw isSqlite(error, full) ? noRoom(home, error) : notWritable(home, error)
   }
   const { dev, ino } = statSync(path)
   const sidecar = `${home}/lock.json`
@@ -115,6 +118,8 @@ function openDatabase(path: string): DatabaseSync {
 
 /** SQLITE_BUSY */
 const busy = 5
+/** SQLITE_FULL */
+const full = 13
 
 /** Whatever the extended code. */
 function isSqlite(error: unknown, code: number): boolean {
@@ -127,6 +132,15 @@ function notWritable(home: string, cause: unknown): Refused {
     name: 'home-not-writable',
     message: `the lock in ${home} cannot be taken: ${cause instanceof Error ? cause.message : String(cause)}`,
     remedy: 'Give this login its own writable home with --home, or mend the rights or the mount.',
+    cause,
+  })
+}
+
+function noRoom(home: string, cause: unknown): Refused {
+  return new Refused({
+    name: 'disk-full',
+    message: `there is no room to take the lock in ${home}`,
+    remedy: 'Make room (a few MB are enough) and start again.',
     cause,
   })
 }
