@@ -37,7 +37,7 @@ export function checkRows(
 }
 
 /** The worst that was seen; nothing seen is unknown, never up. */
-export function healthNow(samples: readonly Pick<Sample, 'kind' | 'ok' | 'warn' | 'effect'>[]): Health {
+function healthNow(samples: readonly Pick<Sample, 'kind' | 'ok' | 'warn' | 'effect'>[]): Health {
   let health: Health = 'unknown'
   for (const sample of samples) {
     const effect = sample.effect ?? probeKinds.get(sample.kind)?.effect ?? 'none'

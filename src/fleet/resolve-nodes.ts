@@ -1,6 +1,6 @@
 // From nodes as written to nodes as they are: defaults applied, templates filled, references read.
 import { parseAmount } from '../../state/primitives/money.ts'
-import { parseSecretRef, type SecretRef } from '../../state/primitives/secret.ts'
+import { parseSecretRef } from '../../state/primitives/secret.ts'
 import { quote } from './explain.ts'
 import type { FleetNode, SshSettings } from './fleet.ts'
 import { nearest } from './nearest.ts'
@@ -104,7 +104,7 @@ function sshOf(name: string, defaults: FileSsh, own: FileSsh): SshSettings {
   return {
     user: ssh.user ?? null,
     port: ssh.port ?? null,
-    identities: listOf(ssh.identity).flatMap(text => parseSecretRef(text) ?? ([] as SecretRef[])),
+    identities: listOf(ssh.identity).flatMap(text => parseSecretRef(text) ?? []),
     passphrase: ssh.passphrase === undefined ? null : parseSecretRef(ssh.passphrase),
     hostkeys: listOf(ssh.hostkey).map(key => key.replace(/=$/, '')),
     // A default that jumps through the bastion does not send the bastion through itself.

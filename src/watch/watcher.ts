@@ -119,7 +119,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
     next: nextCommand,
     do: command => options.do(command),
     onWritten(command) {
-      written(command)
+      // History follows what is durable.
+      const { watch } = options.state()
+      const at = clock.now()
+      if (command.blind !== undefined && command.blind !== false) {
+        for (const name of watched.keys()) history.health(name, watch.nodes[name]?.health ?? 'unknown', at)
+      }
+      for (const change of command.changes) history.health(change.node, change.health, at)
+      for (const name of command.gone ?? []) history.health(name, 'none', at)
       options.onTrouble?.(null)
     },
     onFailed(command, error) {
@@ -341,17 +348,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
       muted: incidents.silences.filter(one => one.until > now.wall).flatMap(one => selected(one.selector)),
       holdMs: options.holdMs ?? 30_000,
     }
-  }
-
-  /** History follows what is durable. */
-  function written(command: WatchCommand): void {
-    const { watch } = options.state()
-    const at = clock.now()
-    if (command.blind !== undefined && command.blind !== false) {
-      for (const name of watched.keys()) history.health(name, watch.nodes[name]?.health ?? 'unknown', at)
-    }
-    for (const change of command.changes) history.health(change.node, change.health, at)
-    for (const name of command.gone ?? []) history.health(name, 'none', at)
   }
 
   return {
