@@ -5,27 +5,60 @@ import { createHash } from 'node:crypto'
 import { nodeText } from '../../state/primitives/node-text.ts'
 import { SshError, type SshPool, type SshTarget, type Upload } from './ssh.ts'
 
-// $1 target, $2 new file, $3 mode, $4 sha256. Noclobber makes the new file ours or nobody's (O_EXCL).
+// $1 folder, $2 name, $3 name of the new file, $4 mode, $5 sha256. The folder may be another login's and this may run as
+// root, so a name in it may mean something else from one line to the next: noclobber makes the new file ours or nobody's
+// (O_EXCL), and from then on descriptor 5 is the file. Descriptors above 2 do not reach the programs of every shell,
+// hence `>&5`. Without /proc (no Linux) only the name is left. `-ef` and `mv -T` are newer than some busyboxes.
 const script = `
 set -eu
 umask 077
-if [ -d "$1" ]; then echo "$1 is a directory" >&2; exit 73; fi
-( set -C; : > "$2" )
-trap 'rm -f -- "$2"' EXIT
+cd -P -- "$1"
+if [ -d "./$2" ]; then echo "$1/$2 is a directory" >&2; exit 73; fi
+set -C
+exec 5> "./$3"
+set +C
+trap 'rm -f -- "./$3"' EXIT
 trap 'exit 74' HUP INT TERM
-chmod "$3" "$2"
-cat >> "$2"
-sum=$(sha256sum < "$2")
+fd=/proc/self/fd
+own=./$3
+if [ -d $fd ]; then
+  [ -f $fd/5 ] || { echo "the new file is no file" >&2; exit 73; }
+  chmod "$4" $fd/1 >&5
+  own=$fd/5
+else
+  chmod "$4" "$own"
+fi
+cat >&5
+sum=$(sha256sum < "$own")
 case $sum in
-  "$4 "*) ;;
+  "$5 "*) ;;
   *) echo "what arrived is not what was sent" >&2; exit 65 ;;
 esac
-sync "$2" 2>/dev/null || sync
-mv -f -- "$2" "$1"
+if [ -d $fd ]; then
+  sync $fd/1 >&5 2>/dev/null || sync
+  same=0
+  [ "./$3" -ef $fd/5 ] 2>/dev/null || same=$?
+  if [ $same -eq 1 ] || [ -h "./$3" ]; then echo "somebody replaced the new file" >&2; exit 73; fi
+else
+  sync
+fi
+mv -fT -- "./$3" "./$2" 2>/dev/null || {
+  if [ -d "./$2" ]; then echo "$1/$2 is a directory" >&2; exit 73; fi
+  mv -f -- "./$3" "./$2"
+}
 trap - EXIT
-sync "$(dirname -- "$1")" 2>/dev/null || sync
+sync . 2>/dev/null || sync
 printf '%s' "$sum"
 `
+
+/** The command that reads the content from its stdin; `word` is unguessable text of `[a-z0-9]`. */
+export function uploadArgv(path: string, mode: number, sha256: string, word: string): string[] {
+  const slash = path.lastIndexOf('/')
+  const name = path.slice(slash + 1)
+  const fresh = `.${name.slice(0, 200)}.${word}`
+  const octal = (mode & 0o7777).toString(8).padStart(4, '0')
+  return ['/bin/sh', '-c', script, 'upload', path.slice(0, slash) || '/', name, fresh, octal, sha256]
+}
 
 export async function uploadTo(
   pool: Pick<SshPool, 'exec'>,
@@ -37,11 +70,8 @@ export async function uploadTo(
   if (!path.startsWith('/') || path.endsWith('/')) {
     throw new SshError(target.node, 'refused', nodeText(`an upload needs the whole path of a file, not ${path}`))
   }
-  const slash = path.lastIndexOf('/')
-  const name = path.slice(slash + 1).slice(0, 200)
-  const fresh = `${path.slice(0, slash + 1)}.${name}.${word()}`
   const sha256 = createHash('sha256').update(content).digest('hex')
-  const argv = ['/bin/sh', '-c', script, 'upload', path, fresh, (mode & 0o7777).toString(8).padStart(4, '0'), sha256]
+  const argv = uploadArgv(path, mode, sha256, word())
   const result = await pool.exec(target, { argv, stdin: content, deadlineMs, ...(signal ? { signal } : {}) })
   const said = nodeText(result.stderr, 400).trim()
   switch (result.outcome) {
