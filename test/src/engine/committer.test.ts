@@ -128,3 +128,35 @@ test('between commands something else may append, and the count goes on from the
   await expect(next).resolves.toMatchObject({ seq: 3 })
   expect(journal.commits.map(commit => commit.cmd.type)).toEqual(['exec.start', 'checkpoint', 'exec.start'])
 })
+
+test('a command that found nothing to do is refused too when what it was decided against is lost', async () => {
+  const { committer, journal } = setUp()
+  journal.failure = 'broken'
+  const outcomes = await Promise.allSettled([
+    committer.do(start('same'), operator),
+    committer.do(start('same'), operator),
+  ])
+  expect(outcomes.map(outcome => outcome.status)).toEqual(['rejected', 'rejected'])
+})
+
+test('one command that is too large is refused alone, and the journal is not asked', async () => {
+  const { committer, broken } = setUp()
+  const huge = { ...start('huge'), argv: Array.from({ length: 140 }, () => 'x'.repeat(32_000)) }
+  const [large, small] = await Promise.allSettled([
+    committer.do(huge, operator),
+    committer.do(start('small'), operator),
+  ])
+  expect(large).toMatchObject({ status: 'rejected', reason: { name: 'command-too-large', exit: 2 } })
+  expect(small).toMatchObject({ status: 'fulfilled' })
+  expect(broken).toHaveLength(0)
+})
+
+test('a command that comes in the very moment in which the last one ended is not forgotten', async () => {
+  const { committer } = setUp()
+  const through = async (id: string) => {
+    await committer.do(start(id), operator)
+  }
+  await through('one')
+  const next = committer.do(start('two'), operator)
+  await expect(next).resolves.toMatchObject({ seq: 2 })
+})

@@ -308,14 +308,19 @@ test.each(['/etc/nologin', '../../x', 'short'])('a proof named %s is not made', 
   })
   await new Promise<void>(resolve => server.listen(fake, resolve))
   cleanups.push(async () => void server.close())
-  await expect(attachEngine({ socketPath: fake, version: 'test', heal: false })).rejects.toMatchObject({ name: 'engine-strange' })
+  await expect(attachEngine({ socketPath: fake, version: 'test', heal: false })).rejects.toMatchObject({
+    name: 'engine-strange',
+  })
 })
 
 test('how an exec ended cannot be claimed by a person', async () => {
   const { socketPath } = await serve()
   const client = await attach(socketPath)
   await client.do(command('theirs'))
-  await expect(client.do({ type: 'exec.end', id: 'exec-theirs', outcomes: [] })).rejects.toMatchObject({ name: 'engine-only', exit: 5 })
+  await expect(client.do({ type: 'exec.end', id: 'exec-theirs', outcomes: [] })).rejects.toMatchObject({
+    name: 'engine-only',
+    exit: 5,
+  })
 })
 
 test.each(['constructor', '__proto__', 'toString'])('an incident named %s is not there', async id => {
