@@ -1,5 +1,6 @@
 // What `--json` prints: the shapes that scripts may rely on. They only grow; nothing is renamed or removed.
 import { type Static, Type } from 'typebox'
+import { execEnding } from '../engine/exec/shapes.ts'
 import { incident } from '../incidents/shapes.ts'
 import { blindness, health, severity } from '../watch/shapes.ts'
 
@@ -43,12 +44,7 @@ export type CheckDocument = Static<typeof checkDocument>
 export const execLine = Type.Object(
   {
     node: Type.String(),
-    outcome: Type.Union([
-      Type.Literal('ok'),
-      Type.Literal('failed'),
-      Type.Literal('unreachable'),
-      Type.Literal('timeout'),
-    ]),
+    outcome: execEnding,
     exit: Type.Union([Type.Integer(), Type.Null()]),
     ms: Type.Integer({ minimum: 0 }),
     stdout: Type.String(),

@@ -4,18 +4,13 @@ import { BadInput, Refused } from '../../../state/primitives/errors.ts'
 import { own } from '../../../state/primitives/record.ts'
 import type { FleetState } from '../fleet-state.ts'
 import type { DecideContext, Noun } from '../noun.ts'
-import type { ExecOutcome, ExecRun, ExecSlice } from './shapes.ts'
+import { type ExecOutcome, type ExecRun, type ExecSlice, execEnding } from './shapes.ts'
 
 const keptClosed = 200
 
 const outcome = Type.Object({
   node: Type.String(),
-  outcome: Type.Union([
-    Type.Literal('ok'),
-    Type.Literal('failed'),
-    Type.Literal('unreachable'),
-    Type.Literal('timeout'),
-  ]),
+  outcome: execEnding,
   exit: Type.Union([Type.Integer(), Type.Null()]),
   ms: Type.Number(),
   evidence: Type.Union([Type.String({ pattern: '^[0-9a-f]{64}$' }), Type.Null()]),
@@ -70,8 +65,11 @@ function decideExec(state: FleetState, command: ExecCommand, context: DecideCont
     }
     case 'exec.end':
       // How something ended is seen by the engine, not claimed by a person.
-      if (context.by !== 'engine') throw new Refused({ name: 'engine-only', message: 'only the engine says how an exec ended' })
-      return own(state.exec.open, command.id) ? [{ type: 'exec.ended', id: command.id, outcomes: command.outcomes }] : []
+      if (context.by !== 'engine')
+        throw new Refused({ name: 'engine-only', message: 'only the engine says how an exec ended' })
+      return own(state.exec.open, command.id)
+        ? [{ type: 'exec.ended', id: command.id, outcomes: command.outcomes }]
+        : []
   }
 }
 

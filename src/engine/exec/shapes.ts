@@ -1,8 +1,18 @@
 // `exec`: one command on many nodes. Outputs are evidence; the journal keeps who, what, where and how it ended.
+import { type Static, Type } from 'typebox'
+
+/** How a command ended on a node. */
+export const execEnding = Type.Union([
+  Type.Literal('ok'),
+  Type.Literal('failed'),
+  Type.Literal('unreachable'),
+  Type.Literal('timeout'),
+])
+export type ExecEnding = Static<typeof execEnding>
 
 export interface ExecOutcome {
   node: string
-  outcome: 'ok' | 'failed' | 'unreachable' | 'timeout'
+  outcome: ExecEnding
   exit: number | null
   ms: number
   /** sha256 of the kept output, or null when there was none. */
