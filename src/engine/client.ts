@@ -7,9 +7,9 @@ import type { MessageConnection } from 'vscode-jsonrpc/node'
 import { Unreachable } from '../../state/primitives/errors.ts'
 import type { Change, Engine, Questions } from './engine.ts'
 import { applyLive } from './live.ts'
+import { type AnyCommand, reduce } from './nouns.ts'
 import { proofFolder } from './places.ts'
 import { shortPath } from './short-path.ts'
-import { type AnyCommand, reduce } from './nouns.ts'
 import { type Attached, type Challenge, connectionOver, fromWire, protocol } from './wire.ts'
 
 export interface EngineClient extends Engine {

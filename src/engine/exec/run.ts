@@ -50,7 +50,14 @@ async function runOnOne(
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).slice(0, longestDetail)
     if (error instanceof SshError && mayHaveRun.has(error.failure)) {
-      return { node, outcome: 'failed', exit: null, ms: spent(), evidence: null, detail: `how it ended is not known: ${why}` }
+      return {
+        node,
+        outcome: 'failed',
+        exit: null,
+        ms: spent(),
+        evidence: null,
+        detail: `how it ended is not known: ${why}`,
+      }
     }
     return unreached(node, spent(), why)
   }
