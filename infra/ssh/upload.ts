@@ -12,35 +12,35 @@ import { SshError, type SshPool, type SshTarget, type Upload } from './ssh.ts'
 const script = `
 set -eu
 umask 077
-cd -P -- "$1"
+cd "$1"
 if [ -d "./$2" ]; then echo "$1/$2 is a directory" >&2; exit 73; fi
-set -C
-exec 5> "./$3"
-set +C
-trap 'rm -f -- "./$3"' EXIT
+own=
+trap '[ -z "$own" ] || rm -f -- "./$3"' EXIT
 trap 'exit 74' HUP INT TERM
-fd=/proc/self/fd
-own=./$3
-if [ -d $fd ]; then
-  [ -f $fd/5 ] || { echo "the new file is no file" >&2; exit 73; }
-  chmod "$4" $fd/1 >&5
-  own=$fd/5
+if [ -d /proc/self/fd ]; then
+  set -C
+  exec 5> "./$3"
+  set +C
+  own=/proc/self/fd/5
+  [ -f $own ] || { echo "the new file is no file" >&2; exit 73; }
+  chmod "$4" /proc/self/fd/1 >&5
+  cat >&5
 else
+  ( set -C; : > "./$3" )
+  own=./$3
   chmod "$4" "$own"
+  cat >> "$own"
 fi
-cat >&5
 sum=$(sha256sum < "$own")
 case $sum in
   "$5 "*) ;;
   *) echo "what arrived is not what was sent" >&2; exit 65 ;;
 esac
-if [ -d $fd ]; then
-  sync $fd/1 >&5 2>/dev/null || sync
+sync "$own" 2>/dev/null || sync
+if [ "$own" != "./$3" ]; then
   same=0
-  [ "./$3" -ef $fd/5 ] 2>/dev/null || same=$?
+  [ "./$3" -ef $own ] 2>/dev/null || same=$?
   if [ $same -eq 1 ] || [ -h "./$3" ]; then echo "somebody replaced the new file" >&2; exit 73; fi
-else
-  sync
 fi
 mv -fT -- "./$3" "./$2" 2>/dev/null || {
   if [ -d "./$2" ]; then echo "$1/$2 is a directory" >&2; exit 73; fi

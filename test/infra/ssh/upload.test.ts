@@ -84,7 +84,7 @@ async function upload(shell: Shell, to: string, mode: number, own: Record<string
 
 for (const shell of shells.filter(one => existsSync(one.command[0] ?? ''))) {
   describe(`an upload by ${shell.name}`, () => {
-    test.each([0o644, 0o600, 0o4755])('is whole, has its mode %o, and leaves nothing beside it', async mode => {
+    test.each([0o644, 0o600, 0o750])('is whole, has its mode %o, and leaves nothing beside it', async mode => {
       const home = folder()
       writeFileSync(path.join(home, '-my file'), 'old')
       expect(await upload(shell, path.join(home, '-my file'), mode)).toMatchObject({
