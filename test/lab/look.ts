@@ -11,6 +11,7 @@ import { lookAtHost } from '../../src/watch/host-batch.ts'
 import type { Outcome, ProbeContext } from '../../src/watch/probe.ts'
 import { probeKinds } from '../../src/watch/probes/index.ts'
 import { systemClock } from '../../state/primitives/clock.ts'
+import { plainTarget } from '../infra/ssh/plain-target.ts'
 import type { Lab } from './lab.ts'
 
 export type Memory = Record<string, string>
@@ -57,7 +58,7 @@ function contextOf(fleet: Fleet, name: string, ssh: SshPool, lab: Lab, memory: M
     node,
     clock: systemClock,
     ssh,
-    sshTarget: async () => targetOf(name, lab),
+    sshTarget: async () => plainTarget(name, lab.machine(name).address),
     resolver: new Resolver(),
     trustedCas: [],
     runLocal: () => Promise.reject(new Error('host probes run nothing on HQ')),
@@ -69,21 +70,6 @@ function contextOf(fleet: Fleet, name: string, ssh: SshPool, lab: Lab, memory: M
     scratch: new Map(),
     periodic: false,
     lastHeartbeat: null,
-  }
-}
-
-function targetOf(name: string, lab: Lab): SshTarget {
-  return {
-    node: name,
-    host: lab.machine(name).address,
-    port: 22,
-    user: 'root',
-    identities: [],
-    agent: null,
-    hostkeys: [],
-    knownHosts: [],
-    jump: null,
-    become: null,
   }
 }
 

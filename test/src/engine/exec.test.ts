@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  type ExecRequest,
-  type ExecResult,
-  SshError,
-  type SshFailure,
-  type SshPool,
-  type SshTarget,
-} from '../../../infra/ssh/ssh.ts'
+import { type ExecRequest, type ExecResult, SshError, type SshFailure, type SshPool } from '../../../infra/ssh/ssh.ts'
 import { runEverywhere } from '../../../src/engine/exec/run.ts'
 import type { ExecRun } from '../../../src/engine/exec/shapes.ts'
 import { createLocalEngine } from '../../../src/engine/local.ts'
@@ -14,20 +7,10 @@ import { initialState } from '../../../src/engine/nouns.ts'
 import { closeInterrupted } from '../../../src/engine/runners.ts'
 import { systemClock } from '../../../state/primitives/clock.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
+import { plainTarget } from '../../infra/ssh/plain-target.ts'
 import { MemoryJournal } from './memory-journal.ts'
 
-const target: SshTarget = {
-  node: 'paris',
-  host: '127.0.0.1',
-  port: 22,
-  user: 'root',
-  identities: [],
-  agent: null,
-  hostkeys: [],
-  knownHosts: [],
-  jump: null,
-  become: null,
-}
+const target = plainTarget('paris', '127.0.0.1')
 
 function poolThat(exec: (request: ExecRequest) => Promise<ExecResult>): SshPool {
   const never = () => Promise.reject(new Error('not used here'))

@@ -9,6 +9,7 @@ import type { Fleet, FleetNode, ProbeInstance } from '../../../../src/fleet/flee
 import type { HostAnswer, ProbeContext, ProbeKind } from '../../../../src/watch/probe.ts'
 import { probeKinds } from '../../../../src/watch/probes/index.ts'
 import { systemClock } from '../../../../state/primitives/clock.ts'
+import { plainTarget } from '../../../infra/ssh/plain-target.ts'
 import { fleet, node } from '../../fleet/sample.ts'
 
 export { fleet, node }
@@ -62,18 +63,7 @@ export const noPool: SshPool = {
 }
 
 export function target(of: FleetNode): SshTarget {
-  return {
-    node: of.name,
-    host: of.address ?? '',
-    port: of.ssh.port ?? 22,
-    user: of.ssh.user ?? 'root',
-    identities: [],
-    agent: null,
-    hostkeys: [],
-    knownHosts: [],
-    jump: null,
-    become: null,
-  }
+  return plainTarget(of.name, of.address ?? '', { port: of.ssh.port ?? 22, user: of.ssh.user ?? 'root' })
 }
 
 export interface TestContext extends ProbeContext {
