@@ -37,8 +37,7 @@ export function createTargets(options: {
     const found = known.get(id)
     if (found) return found
     const asked = options.resolve(ref).then(value => {
-      // A reload resolves the same ones again.
-      if (!resolved.some(one => one.reveal() === value.reveal())) resolved.push(value)
+      know(value)
       return value
     })
     // A reference that fails is tried again: the file may be there next time.
@@ -47,14 +46,33 @@ export function createTargets(options: {
     return asked
   }
 
+  /** From here on it is taken out of all that is kept or told. A reload resolves the same ones again. */
+  function know(value: Secret): void {
+    if (!resolved.some(one => one.reveal() === value.reveal())) resolved.push(value)
+  }
+
+  /** Private keys may also come from the OpenSSH config, for the node or for a hop on the way to it. */
+  function knowKeys(target: SshTarget): void {
+    for (let hop: SshTarget | null = target; hop !== null; hop = hop.jump) {
+      // The public half of a key that the agent holds is one line, and no secret.
+      for (const { key } of hop.identities) if (key.reveal().trim().includes('\n')) know(key)
+    }
+  }
+
   function of(node: FleetNode, via: Way): Promise<SshTarget> {
     const id = `${via} ${node.name}`
     const found = made.get(id)
     if (found) return found
-    const target = resolveNode(node, via, []).catch(error => {
-      made.delete(id)
-      throw error instanceof SshError ? error : refusal(node, error instanceof Error ? error.message : String(error))
-    })
+    const target = resolveNode(node, via, []).then(
+      ready => {
+        knowKeys(ready)
+        return ready
+      },
+      error => {
+        made.delete(id)
+        throw error instanceof SshError ? error : refusal(node, error instanceof Error ? error.message : String(error))
+      },
+    )
     made.set(id, target)
     return target
   }
