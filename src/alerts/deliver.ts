@@ -2,7 +2,7 @@
 import { type Delivery, type Message, parseTarget, type Target } from '../../infra/alerts/targets.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
 import type { Effect } from '../engine/noun.ts'
-import type { AlertsCommand } from './noun.ts'
+import { type AlertsCommand, longestRetryMs } from './noun.ts'
 import type { AlertSlice } from './shapes.ts'
 
 export interface DeliverOptions {
@@ -25,7 +25,9 @@ export function createDelivery(options: DeliverOptions): (effect: Effect, signal
     const queued = options.outbox()[id]
     if (!queued) return
     const attempt = queued.attempts
-    if (!(await sleep(clock, Math.max(0, queued.nextAt - clock.now()), signal))) return
+    // When the wall clock was set back, its moment lies further ahead than any wait that was ever asked for.
+    const waitMs = Math.min(longestRetryMs, Math.max(0, queued.nextAt - clock.now()))
+    if (!(await sleep(clock, waitMs, signal))) return
     const target = parseTarget(queued.to)
     if ('refused' in target) {
       await options.do({ type: 'alerts.failed', id, attempt, why: target.refused })

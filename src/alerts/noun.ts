@@ -1,6 +1,7 @@
 // The outbox: alerts wait here until they were delivered, or given up where everybody can see it.
 import { type Static, Type } from 'typebox'
 import { Refused } from '../../state/primitives/errors.ts'
+import { Changing } from '../engine/changing.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext, Effect, Noun } from '../engine/noun.ts'
 import { mayOperate } from '../incidents/noun.ts'
@@ -10,10 +11,11 @@ import type { Alert, AlertSlice } from './shapes.ts'
 export type { AlertsEvent } from './queue.ts'
 
 const keptDone = 200
-export const giveUpAfterMs = 24 * 3_600_000
-/** Waits between attempts; the last one repeats until a day is over. */
+/** With these waits about a day. Counted, since the wall clock may jump by years when HQ first hears the time. */
+const mostAttempts = 100
+/** Waits between attempts; the last one repeats. */
 const retryMs = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000] as const
-const longestRetryMs = 3_600_000
+export const longestRetryMs = 3_600_000
 
 const id = Type.String({ minLength: 1, maxLength: 100 })
 
@@ -51,7 +53,8 @@ export const alertsNoun: Noun<AlertSlice, AlertsCommand, AlertsEvent> = {
   events: alertsEvents,
   initial: { outbox: {}, done: [] },
   decide: decideAlerts,
-  reduce: reduceAlerts,
+  reduce: (slice, event, commit) => reduceAlerts(slice, [event], commit),
+  reduceAll: reduceAlerts,
   pending: pendingAlerts,
 }
 
@@ -62,14 +65,14 @@ interface DeliverEffect extends Effect {
 
 /**
  * One effect an attempt: its id changes with each, so that a failed attempt is followed by the next and no other.
- * Of one incident and target only the oldest: nobody shall read `resolved` before `opened`.
+ * Of one incident and target only the one queued first: nobody shall read `resolved` before `opened`. The outbox is in the
+ * order of the commits; `queuedAt` may not be, after a clock was set.
  */
 function pendingAlerts(state: FleetState): DeliverEffect[] {
   const first = new Map<string, Alert>()
   for (const alert of Object.values(state.alerts.outbox)) {
     const line = alert.what === 'test' ? alert.id : `${alert.incident} ${alert.to}`
-    const known = first.get(line)
-    if (!known || alert.queuedAt < known.queuedAt) first.set(line, alert)
+    if (!first.has(line)) first.set(line, alert)
   }
   return [...first.values()].map(alert => ({ id: `${alert.id}:${alert.attempts}`, kind: 'alerts.deliver', alert }))
 }
@@ -87,7 +90,7 @@ function decideAlerts(state: FleetState, command: AlertsCommand, context: Decide
       if (!alert || alert.attempts !== command.attempt) return []
       const waitMs = retryMs[Math.min(alert.attempts, retryMs.length - 1)] ?? longestRetryMs
       const nextAt = context.now + Math.min(longestRetryMs, Math.max(waitMs, command.retryAfterMs ?? 0))
-      if (nextAt - alert.queuedAt >= giveUpAfterMs) {
+      if (alert.attempts + 1 >= mostAttempts) {
         return [
           { type: 'alerts.ended', id: alert.id, why: `given up after ${alert.attempts + 1} attempts: ${command.why}` },
         ]
@@ -126,27 +129,46 @@ function onlyEngine(context: DecideContext): void {
   }
 }
 
-function reduceAlerts(slice: AlertSlice, event: AlertsEvent, commit: { at: number }): AlertSlice {
-  switch (event.type) {
-    case 'alerts.queued':
-      return { ...slice, outbox: { ...slice.outbox, [event.alert.id]: event.alert } }
-    case 'alerts.failed': {
-      const alert = slice.outbox[event.id]
-      if (!alert) return slice
-      const next = { ...alert, attempts: alert.attempts + 1, nextAt: event.nextAt }
-      return { ...slice, outbox: { ...slice.outbox, [event.id]: next } }
-    }
-    case 'alerts.delivered':
-      return done(slice, event.id, commit.at, null)
-    case 'alerts.ended':
-      return done(slice, event.id, commit.at, event.why)
+function reduceAlerts(slice: AlertSlice, events: readonly AlertsEvent[], commit: { at: number }): AlertSlice {
+  const outbox = new Changing(slice.outbox)
+  const before = slice.told ?? {}
+  const told = new Changing(before)
+  let done = slice.done
+  const end = (which: string, why: string | null) => {
+    const alert = outbox.get(which)
+    if (!alert) return
+    outbox.delete(which)
+    const { id: alertId, incident, to, what, title } = alert
+    const entry = { id: alertId, incident, to, what, title, at: commit.at, delivered: why === null, why }
+    done = [...done, entry].slice(-keptDone)
+    if (why !== null || alert.late === true || what === 'test' || what === 'resolved') return
+    const known = told.get(incident) ?? []
+    if (!known.includes(to)) told.set(incident, [...known, to])
   }
-}
-
-function done(slice: AlertSlice, which: string, at: number, why: string | null): AlertSlice {
-  const { [which]: alert, ...outbox } = slice.outbox
-  if (!alert) return slice
-  const { id: alertId, incident, to, what, title } = alert
-  const entry = { id: alertId, incident, to, what, title, at, delivered: why === null, why }
-  return { outbox, done: [...slice.done, entry].slice(-keptDone) }
+  for (const event of events) {
+    switch (event.type) {
+      case 'alerts.queued':
+        outbox.set(event.alert.id, event.alert)
+        break
+      case 'alerts.failed': {
+        const alert = outbox.get(event.id)
+        if (alert) outbox.set(event.id, { ...alert, attempts: alert.attempts + 1, nextAt: event.nextAt })
+        break
+      }
+      case 'alerts.delivered':
+        end(event.id, null)
+        break
+      case 'alerts.ended':
+        end(event.id, event.why)
+        break
+      case 'alerts.closed':
+        told.delete(event.incident)
+        for (const alert of outbox.values())
+          if (alert.incident === event.incident && alert.what !== 'resolved')
+            outbox.set(alert.id, { ...alert, late: true })
+        break
+    }
+  }
+  const next = { outbox: outbox.result(), told: told.result(), done }
+  return next.outbox === slice.outbox && next.told === before && done === slice.done ? slice : next
 }

@@ -1,5 +1,6 @@
 // From incidents to alerts: who is told what, once. Pure, and decided in the commit of the incident itself.
 import { type Static, Type } from 'typebox'
+import { own } from '../../state/primitives/record.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext } from '../engine/noun.ts'
 import type { Severity } from '../fleet/fleet.ts'
@@ -15,6 +16,8 @@ export const alertsEvents = {
   'alerts.failed': Type.Object({ type: Type.Literal('alerts.failed'), id, why: Type.String(), nextAt: Type.Number() }),
   /** Not delivered and not tried again: its time is over (`given up`), or it became pointless before it left. */
   'alerts.ended': Type.Object({ type: Type.Literal('alerts.ended'), id, why: Type.String() }),
+  /** An incident ended: who was told of it is not remembered any more. */
+  'alerts.closed': Type.Object({ type: Type.Literal('alerts.closed'), incident: Type.String() }),
 } as const
 
 export type AlertsEvent = {
@@ -102,13 +105,13 @@ export function alertsFrom(
         if (!incident) break
         const waiting = Object.values(state.alerts.outbox).filter(one => one.incident === incident.id)
         // What never left is withdrawn; who was told of the trouble is told of its end, whatever the fleet file says now.
-        const told = new Set(
-          state.alerts.done.filter(one => one.incident === incident.id && one.delivered).map(one => one.to),
-        )
+        const known = own(state.alerts.told ?? {}, incident.id) ?? []
+        const told = new Set(known)
         for (const one of waiting) {
           if (one.attempts > 0) told.add(one.to)
           else found.push({ type: 'alerts.ended', id: one.id, why: `not needed any more: ${event.how}` })
         }
+        if (told.size > 0) found.push({ type: 'alerts.closed', incident: incident.id })
         if (event.how.startsWith('part of ')) break
         for (const to of told) queue(incident, to, 'resolved', `${incident.title}\n${event.how}`, 0)
         break

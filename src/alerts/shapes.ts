@@ -17,6 +17,8 @@ export const alert = Type.Object({
   attempts: Type.Number(),
   /** Not before this moment, ms since the epoch. */
   nextAt: Type.Number(),
+  /** Its incident has ended: that it arrives is of no use to anybody later. */
+  late: Type.Optional(Type.Boolean()),
 })
 export type Alert = Static<typeof alert>
 
@@ -33,6 +35,8 @@ interface AlertDone {
 }
 
 export interface AlertSlice {
+  /** Open incident → targets that were told of it, and must be told of its end. Absent until somebody was. */
+  told?: Record<string, string[]>
   outbox: Record<string, Alert>
   /** The last 200, newest last. */
   done: AlertDone[]

@@ -32,5 +32,7 @@ export interface Noun<Slice, Command extends { type: string }, Event extends { t
   decide(state: FleetState, command: Command, context: DecideContext): Event[]
   /** Pure and total: an event that lies in a journal can always be folded. */
   reduce(slice: Slice, event: Event, commit: { seq: number; at: number; by: string }): Slice
+  /** The same as `reduce` with one event after the other, where doing it at once spares copies. */
+  reduceAll?(slice: Slice, events: readonly Event[], commit: { seq: number; at: number; by: string }): Slice
   pending?(state: FleetState): Effect[]
 }

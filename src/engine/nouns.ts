@@ -46,12 +46,37 @@ export function reduce(
   event: { type: string },
   commit: { seq: number; at: number; by: string },
 ): FleetState {
-  const noun = byEvent.get(event.type)
-  if (!noun) return state
-  const key = noun.name as keyof FleetState
-  const before = state[key]
-  const after = noun.reduce(before, event, commit)
-  return after === before ? state : { ...state, [key]: after }
+  return reduceAll(state, [event], commit)
+}
+
+/** All events of one commit. A noun reads its own slice only, so each may fold its events at once. */
+export function reduceAll(
+  state: FleetState,
+  events: readonly { type: string }[],
+  commit: { seq: number; at: number; by: string },
+): FleetState {
+  let next = state
+  for (const [noun, its] of byNoun(events)) {
+    const key = noun.name as keyof FleetState
+    const before = next[key]
+    const after = noun.reduceAll
+      ? noun.reduceAll(before, its, commit)
+      : its.reduce((slice: unknown, event) => noun.reduce(slice, event, commit), before)
+    if (after !== before) next = { ...next, [key]: after }
+  }
+  return next
+}
+
+function byNoun(events: readonly { type: string }[]): Map<Forgotten, { type: string }[]> {
+  const found = new Map<Forgotten, { type: string }[]>()
+  for (const event of events) {
+    const noun = byEvent.get(event.type)
+    if (!noun) continue
+    const its = found.get(noun)
+    if (its) its.push(event)
+    else found.set(noun, [event])
+  }
+  return found
 }
 
 export function pending(state: FleetState): Effect[] {

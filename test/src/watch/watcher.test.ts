@@ -1,7 +1,7 @@
 // Whole stories on a virtual clock: what the room says when nodes and regions come and go.
 import { describe, expect, test } from 'vitest'
 import { nodeText } from '../../../state/primitives/node-text.ts'
-import { bigFleet, cut, fleetOf, names, nodeNamed, probeOf, Room, seeing, smallFleet } from './watcher-room.ts'
+import { bigFleet, cut, fleetOf, foldAll, names, nodeNamed, probeOf, Room, seeing, smallFleet } from './watcher-room.ts'
 
 describe('a node', () => {
   test('two missed pushes are SEV2, said in words, and alerted within two minutes', async () => {
@@ -44,7 +44,7 @@ describe('a node', () => {
     await room.pass(180)
     const opened = room.queued()[0]
     if (!opened) throw new Error('no alert')
-    room.state = { ...room.state, alerts: { outbox: {}, done: [{ ...opened, at: 0, delivered: true, why: null }] } }
+    room.state = foldAll(room.state, [{ type: 'alerts.delivered', id: opened.id }], room.clock.now())
     room.world = () => true
     await room.pass(60)
     expect(room.open()).toEqual([])
