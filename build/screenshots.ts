@@ -27,7 +27,7 @@ try {
   await first.exited
   for (const { columns, rows, suffix } of sizes) {
     const rig = place.open(columns, rows, { COLORTERM: 'truecolor' })
-    await rig.until('the fleet is shown', (_, text) => / ✖ paris/.test(text) && /help/.test(text), 15_000)
+    await rig.until('the fleet is shown', (_, text) => / ✖ paris/.test(text) && /: do/.test(text), 15_000)
     const draw = (name: string) => {
       if (suffix !== '' && folder === 'docs/screens' && kept.has(name)) return
       const file = path.join(folder, `${name}${suffix}.svg`)

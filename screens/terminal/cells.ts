@@ -36,9 +36,15 @@ export function cellsOf(row: string): Cell[] {
   return cells
 }
 
+/** Whether a blank looks other than plain: a background, inverse, underlined or struck. Its colour nobody sees. */
+export function showsOnBlank(style: string): boolean {
+  return style !== '' && style.split('|').some(part => /^(?:[479]|4[0-8].*|10[0-7])$/.test(part))
+}
+
 function pushText(cells: Cell[], text: string, style: string): void {
   if (/^[\x20-\x7e]*$/.test(text)) {
-    for (const character of text) cells.push({ text: character, style, width: 1 })
+    const onBlanks = showsOnBlank(style) ? style : ''
+    for (const character of text) cells.push({ text: character, style: character === ' ' ? onBlanks : style, width: 1 })
     return
   }
   for (const { segment } of segmenter.segment(text)) {
@@ -46,7 +52,10 @@ function pushText(cells: Cell[], text: string, style: string): void {
     const last = cells.at(-1)
     // A mark that takes no room belongs to the cell before it.
     if (width === 0 && last) last.text += segment
-    else if (width > 0) cells.push({ text: segment, style, width: Math.min(2, width) })
+    else if (width > 0) {
+      const seen = segment !== ' ' || showsOnBlank(style)
+      cells.push({ text: segment, style: seen ? style : '', width: Math.min(2, width) })
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // Puts frames on the terminal with as few bytes as a bad link deserves: only cells that changed are written, and the
 // screen is never cleared while it is steady.
-import { type Cell, cellsOf } from './cells.ts'
+import { type Cell, cellsOf, showsOnBlank } from './cells.ts'
 
 /** Moving the cursor costs about as much as writing this many unchanged cells again. */
 const cheaperToRewrite = 5
@@ -64,7 +64,8 @@ function paintRow(pen: Pen, row: number, before: readonly Cell[], next: readonly
   for (let column = 0; column < next.length; ) {
     if (clearsTail && column >= tail) {
       move(pen, row, tail, next)
-      restyle(pen, '')
+      // Erased cells take the background that is set.
+      if (showsOnBlank(pen.style)) restyle(pen, '')
       pen.out += '\u001b[K'
       return
     }
@@ -81,7 +82,7 @@ function move(pen: Pen, row: number, column: number, next: readonly Cell[]): voi
   if (pen.row === row && pen.column === column) return
   const gap = pen.row === row && pen.column < column ? next.slice(pen.column, column) : null
   // A short way over unchanged cells of the same style is cheaper to write again than to jump over.
-  if (gap && gap.length <= cheaperToRewrite && gap.every(cell => cell.style === pen.style && cell.text.length <= 1)) {
+  if (gap && gap.length <= cheaperToRewrite && gap.every(cell => isCheap(pen, cell))) {
     for (const cell of gap) pen.out += cell.text
   } else if (gap) pen.out += `\u001b[${gap.length}C`
   else pen.out += `\u001b[${row + 1};${column + 1}H`
@@ -89,16 +90,29 @@ function move(pen: Pen, row: number, column: number, next: readonly Cell[]): voi
   pen.column = column
 }
 
+function isCheap(pen: Pen, { text, style }: Cell): boolean {
+  return text.length <= 1 && (style === pen.style || (text === ' ' && style === '' && !showsOnBlank(pen.style)))
+}
+
 function write(pen: Pen, cell: Cell): void {
-  restyle(pen, cell.style)
+  // A blank looks the same in any colour: no need to change it.
+  if (cell.text !== ' ' || cell.style !== '' || showsOnBlank(pen.style)) restyle(pen, cell.style)
   pen.out += cell.text
   pen.column += cell.width
 }
 
 function restyle(pen: Pen, style: string): void {
   if (style === pen.style) return
-  pen.out += style === '' ? '\u001b[m' : `\u001b[${pen.style === '' ? '' : '0;'}${style.replaceAll('|', ';')}m`
+  pen.out +=
+    style === ''
+      ? '\u001b[m'
+      : `\u001b[${pen.style === '' || (isPlainColour(pen.style) && isPlainColour(style)) ? '' : '0;'}${style.replaceAll('|', ';')}m`
   pen.style = style
+}
+
+/** No style, or a foreground alone: another foreground replaces it without a reset. */
+function isPlainColour(style: string): boolean {
+  return style === '' || /^(?:3[0-8]|9[0-7])[0-9;]*$/.test(style)
 }
 
 function isSame(a: Cell | undefined, b: Cell): boolean {

@@ -53,9 +53,10 @@ const codes: Readonly<Record<Exclude<Depth, 'none'>, Readonly<Record<Token, stri
   },
   truecolor: {
     text: '',
-    dim: '38;2;132;140;148',
+    // What is written most is written short: the palette of 256 has these as well.
+    dim: '38;5;245',
     title: '1',
-    up: '38;2;96;164;110',
+    up: '38;5;71',
     degraded: '38;2;232;170;66',
     down: '1;38;2;240;90;80',
     unknown: '38;2;150;156;164',
@@ -63,7 +64,7 @@ const codes: Readonly<Record<Exclude<Depth, 'none'>, Readonly<Record<Token, stri
     accent: '38;2;96;168;208',
     selected: '7',
     key: '1',
-    trend: '38;2;92;128;156',
+    trend: '38;5;67',
     edge: '38;2;62;104;72',
   },
 }

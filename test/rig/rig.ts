@@ -61,6 +61,7 @@ export function startRig({ argv, env, columns, rows, cwd }: RigOptions): Rig {
   const waiting = new Set<() => void>()
   let all = ''
   let counted = 0
+  let hasEnded = false
   const exited = Promise.withResolvers<{ code: number; signal: number }>()
 
   // What the emulator answers (cursor reports) goes back, as in a real terminal.
@@ -73,6 +74,7 @@ export function startRig({ argv, env, columns, rows, cwd }: RigOptions): Rig {
     })
   })
   child.onExit(({ exitCode, signal }) => {
+    hasEnded = true
     exited.resolve({ code: exitCode, signal: signal ?? 0 })
     // Its last words may still be on the way through the emulator.
     terminal.write('', () => {
@@ -125,7 +127,10 @@ export function startRig({ argv, env, columns, rows, cwd }: RigOptions): Rig {
     },
     freeze: () => child.pause(),
     thaw: () => child.resume(),
-    kill: signal => process.kill(child.pid, signal),
+    kill(signal) {
+      // Its number may be another's by now.
+      if (!hasEnded) process.kill(child.pid, signal)
+    },
     hangUp: () => (child as IPty & { destroy(): void }).destroy(),
     exited: exited.promise,
     transcript: () => all,

@@ -27,9 +27,11 @@ function seen(terminal: Emulator): string[] {
     const line = terminal.buffer.active.getLine(row)
     return Array.from({ length: terminal.cols }, (_, column) => {
       const cell = line?.getCell(column)
-      return cell
-        ? `${cell.getChars() || ' '}/${cell.getFgColor()}/${cell.isBold()}/${cell.isInverse()}/${cell.getWidth()}`
-        : ''
+      if (!cell) return ''
+      const text = cell.getChars() || ' '
+      // Nobody sees the colour of a blank, but everybody its inverse.
+      const colour = text === ' ' && !cell.isInverse() ? '' : `${cell.getFgColor()}/${cell.isBold()}/${cell.isDim()}`
+      return `${text}/${colour}/${cell.isInverse()}/${cell.getWidth()}`
     }).join('|')
   })
 }

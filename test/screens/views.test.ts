@@ -118,7 +118,7 @@ describe('trouble is seen first', () => {
     const [header = '', , ...body] = room(engine).lines()
     expect(header).toContain('● 20')
     expect(header).toContain('✖ 1')
-    expect(body.slice(0, 3).join('\n')).toMatch(new RegExp(`✖ ${nodeName(17)}[^]*down 6 m  SEV1[^]*4 pushes missed`))
+    expect(body.slice(0, 3).join('\n')).toMatch(new RegExp(`✖ ${nodeName(17)}[sS]*down 6 m  SEV1[sS]*4 pushes missed`))
   })
 
   test('the header names the worst severity and how many incidents are open', () => {
@@ -198,6 +198,43 @@ describe('trouble is seen first', () => {
     expect(operator.text()).toContain('not live yet: not watched')
     operator.type('f')
     expect(operator.text()).toContain('no faults: every node is up')
+  })
+})
+
+describe('what a tile shows was sampled', () => {
+  test('latencies, loads, certificate and telemetry are those of the last samples', () => {
+    const engine = fakeEngine(1)
+    const node = nodeName(0)
+    engine.sample(node, { probe: 'ping:mesh', ms: 123.4 })
+    engine.sample(node, { probe: 'http', ms: 456.7, target: 'https://paris.example/' })
+    engine.sample(node, { probe: 'load', values: { ram_pct: 71.2, disk_pct: 62.4, cpu_pct: 53 } })
+    engine.sample(node, { probe: 'tls', values: { tls_days: 44 } })
+    engine.sample(node, { probe: 'heartbeat', values: { req_1h: 987, err_1h: 6 } })
+    const text = room(engine, 200, 60).text()
+    for (const shown of [
+      'mesh  123',
+      'https  457',
+      'ram 71 %',
+      'disk 62 %',
+      'cpu 53 %',
+      'tls 44 d',
+      'requests 987/h',
+      'errors  6',
+    ])
+      expect(text).toContain(shown)
+  })
+
+  test('what was never sampled is not there, neither as 0 nor as up', () => {
+    const engine = fakeEngine(1)
+    engine.setLive(live => ({ ...live, probes: {}, sparks: {} }))
+    const text = room(engine, 200, 60).text()
+    for (const word of ['mesh', 'ram', 'tls', 'requests']) expect(text).not.toContain(word)
+  })
+
+  test('a look that failed is a cross, not the value before it', () => {
+    const engine = fakeEngine(1)
+    engine.sample(nodeName(0), { probe: 'http', ok: false, ms: 5_000 })
+    expect(room(engine, 200, 60).text()).toMatch(/http +✖/)
   })
 })
 
