@@ -27,6 +27,8 @@ export interface ChaosKind {
   options: ChaosOptions
   /** It happens and is over by itself: nothing stays active. */
   momentary?: boolean
+  /** It hits all of them: no node needs to be named. */
+  everywhere?: boolean
   /** Which other nodes are hit with those named. */
   spread?: (named: readonly Machine[], all: readonly Machine[]) => readonly Machine[]
   conditions?: (options: ChaosOptions) => Partial<Conditions>
@@ -125,6 +127,7 @@ export const chaosKinds: readonly ChaosKind[] = [
     kind: 'blind-hq',
     description: 'Headquarters loses its own link: every node and every canary is out of its reach.',
     options: {},
+    everywhere: true,
     spread: (_named, all) => all,
     conditions: () => ({ hqBlind: true, pushesLost: true }),
   },

@@ -99,7 +99,8 @@ export function fleetFile(options: FleetFileOptions): string {
       { kind: 'journal', on: '*', every: '10s', timeout: '5s' },
       { kind: 'boot', on: '*', every: '10s', timeout: '5s', hold: '30s' },
       { kind: 'load', on: '*', every: '10s', timeout: '5s', warn: { disk: 85, ram: 90 }, fail: { disk: 97 } },
-      { kind: 'wireguard', on: '*', every: '30s', timeout: '5s' },
+      // Not on the hub: it has every node as a peer, so that a node that is lost would trouble headquarters as well.
+      { kind: 'wireguard', on: 'provider=aws', every: '30s', timeout: '5s' },
       { kind: 'zerotier', on: 'provider=static', every: '60s', timeout: '5s' },
       {
         kind: 'heartbeat',

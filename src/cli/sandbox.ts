@@ -1,5 +1,5 @@
 // `watchfloor sandbox …`: a living fleet on loopback to play with, and chaos to practise on.
-import { chaosKinds } from '../../infra/sandbox/chaos.ts'
+import { type ActiveChaos, type ChaosKind, chaosKind, chaosKinds } from '../../infra/sandbox/chaos.ts'
 import { beginChaos, healChaos, sandboxLedger, sandboxStatus, stopSandbox } from '../../infra/sandbox/start.ts'
 import { runSandbox } from '../../infra/sandbox/world.ts'
 import { BadInput, Unreachable } from '../../state/primitives/errors.ts'
@@ -25,9 +25,13 @@ export const sandboxUp: CliCommand = {
   exits: '4 it does not start',
   async run(call) {
     const status = await sandboxWorld(call, dirOf(call))
-    call.context.console.out(
-      `the sandbox runs: process ${status.pid}, ${status.nodes.length} nodes, fleet file ${status.fleetFile}`,
-    )
+    const { console } = call.context
+    const { pid, dir, fleetFile, chaos } = status
+    if (call.options.json) console.out(JSON.stringify({ pid, dir, fleetFile, nodes: status.nodes.length, chaos }))
+    else {
+      console.out(`the sandbox runs: process ${pid}, ${status.nodes.length} nodes, fleet file ${fleetFile}`)
+      for (const line of chaosLines(chaos)) console.out(line)
+    }
     return 0
   },
 }
@@ -49,12 +53,13 @@ export const sandboxDown: CliCommand = {
 
 export const sandboxChaos: CliCommand = {
   name: 'sandbox chaos',
-  summary: `break something: ${chaosKinds.map(one => one.kind).join(', ')}; heal puts it right`,
-  args: '<kind> [selector] [values...]',
+  summary:
+    'break something: `sandbox chaos KIND SELECTOR`; without a kind it lists them; `heal [KIND] [SELECTOR]` puts it right',
+  args: '[kind] [selector] [values...]',
   options: [dirOption],
   exits: '4 no sandbox runs',
   async run(call) {
-    const [kind = '', selector, ...values] = call.args
+    const [kind, ...words] = call.args
     const dir = dirOf(call)
     const status = await sandboxStatus(dir)
     if (!status)
@@ -63,47 +68,103 @@ export const sandboxChaos: CliCommand = {
         message: 'no sandbox runs',
         remedy: 'Start it: `watchfloor sandbox up`.',
       })
-    const fleet = await readFleet(status.fleetFile)
     const { console } = call.context
-    if (kind === 'heal') {
-      const what = selector && chaosKinds.some(one => one.kind === selector) ? selector : null
-      const where = what ? values[0] : selector
-      const healed = await healChaos(dir, what, where ? selectFrom(fleet.nodes.values(), fleet.batches, where) : [])
-      console.out(`healed ${healed}`)
+    if (kind === undefined) {
+      if (call.options.json) console.out(JSON.stringify({ chaos: status.chaos, kinds: status.kinds }))
+      else for (const line of [...chaosLines(status.chaos), ...kindLines()]) console.out(line)
       return 0
     }
-    const found = chaosKinds.find(one => one.kind === kind)
+    const fleet = await readFleet(status.fleetFile)
+    const select = (selector: string) => selectFrom(fleet.nodes.values(), fleet.batches, selector)
+    if (kind === 'heal') {
+      const [first, second, third] = words
+      const what = first !== undefined && chaosKind(first) ? first : null
+      const where = what === null ? first : second
+      if ((what === null ? second : third) !== undefined) {
+        throw new BadInput({
+          name: 'chaos-heal',
+          message: `"${words.join(' ')}" is more than heal understands${what === null ? `: no chaos is called ${first}` : ''}`,
+          remedy: 'Say `heal`, `heal KIND`, `heal SELECTOR` or `heal KIND SELECTOR`.',
+        })
+      }
+      const healed = await healChaos(dir, what, where === undefined ? [] : select(where))
+      if (call.options.json) console.out(JSON.stringify({ healed }))
+      else if (healed === 0) console.out('there was nothing to heal')
+      else console.out(`healed ${healed === 1 ? 'one node' : `${healed} nodes`}; health follows with the next looks`)
+      return 0
+    }
+    const found = chaosKind(kind)
     if (!found) {
-      for (const one of chaosKinds) console.err(`  ${one.kind.padEnd(20)} ${one.description}`)
+      for (const line of kindLines()) console.err(line)
       throw new BadInput({
         name: 'chaos-unknown',
         message: `there is no chaos "${kind}"`,
         remedy: 'Choose one of those above, or heal.',
       })
     }
-    const active = await beginChaos(
-      dir,
-      kind,
-      selector ? selectFrom(fleet.nodes.values(), fleet.batches, selector) : [],
-      optionsOf(values),
-    )
-    console.out(
-      call.options.json
-        ? JSON.stringify(active)
-        : `${kind} on ${active.nodes.join(', ') || 'HQ'}; \`watchfloor sandbox chaos heal\` undoes it`,
-    )
+    const selector = words[0]?.includes('=') && optionNames(found).includes(nameOf(words[0])) ? undefined : words[0]
+    const values = selector === undefined ? words : words.slice(1)
+    if (selector === undefined && !found.everywhere) {
+      throw new BadInput({
+        name: 'chaos-nobody',
+        message: `${kind} needs to know where`,
+        remedy: `Name nodes or a selector: \`watchfloor sandbox chaos ${kind} @pilot\`.`,
+      })
+    }
+    const nodes = selector === undefined ? [] : select(selector)
+    const active = await beginChaos(dir, kind, nodes, optionsOf(found, values))
+    const undo = found.momentary ? 'it passes by itself' : `\`watchfloor sandbox chaos heal ${kind}\` undoes it`
+    console.out(call.options.json ? JSON.stringify(active) : `${kind} on ${namesOf(active.nodes)}; ${undo}`)
     return 0
   },
 }
 
-/** `ms=400 service=sshd.service` */
-function optionsOf(values: readonly string[]): Record<string, string | number> {
+function chaosLines(chaos: readonly ActiveChaos[]): string[] {
+  return chaos.map(one => `now: ${one.kind} on ${namesOf(one.nodes)}`)
+}
+
+function kindLines(): string[] {
+  return chaosKinds.flatMap(({ kind, description, options }) => {
+    const named = Object.entries(options).map(([name, value]) => `${name}=${value === '' ? '…' : value}`)
+    return [
+      `  ${kind.padEnd(20)} ${description}`,
+      ...(named.length > 0 ? [`  ${''.padEnd(20)} ${named.join(' ')}`] : []),
+    ]
+  })
+}
+
+function namesOf(nodes: readonly string[]): string {
+  return nodes.length > 7 ? `${nodes.length} nodes` : nodes.join(', ')
+}
+
+function nameOf(value: string): string {
+  return value.split('=')[0] ?? ''
+}
+
+function optionNames(kind: ChaosKind): string[] {
+  return Object.keys(kind.options)
+}
+
+/** `ms=400 unit=sshd.service`, each as its kind takes it. */
+function optionsOf(kind: ChaosKind, values: readonly string[]): Record<string, string | number> {
   return Object.fromEntries(
     values.map(value => {
-      const [name = '', ...rest] = value.split('=')
-      if (rest.length === 0) throw new BadInput({ name: 'chaos-option', message: `"${value}" is no NAME=VALUE` })
-      const given = rest.join('=')
-      return [name, /^\d+(\.\d+)?$/.test(given) ? Number(given) : given]
+      const name = nameOf(value)
+      const given = value.slice(name.length + 1)
+      const known = kind.options[name]
+      if (known === undefined) {
+        const names = optionNames(kind).join(', ') || 'none'
+        throw new BadInput({
+          name: 'chaos-option',
+          message: `${kind.kind} has no option "${name}"`,
+          remedy: `Its options: ${names}; written NAME=VALUE.`,
+        })
+      }
+      if (typeof known === 'string') return [name, given]
+      if (!/^\d+(\.\d+)?$/.test(given)) {
+        throw new BadInput({ name: 'chaos-option', message: `${name} takes a number, not "${given}"` })
+      }
+      return [name, Number(given)]
     }),
   )
 }

@@ -185,7 +185,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
         ...(sample.values === undefined ? {} : { values: sample.values }),
       },
     ])
-    if (sample.ok === true && !one.node.isHq && isLive(one.node)) answeredAt = clock.mono()
+    // A closed port may be a silent machine: that is no answer.
+    const isAnswer = sample.ok === true && sample.kind !== 'port-closed'
+    if (isAnswer && !one.node.isHq && isLive(one.node)) answeredAt = clock.mono()
     fold(one, sample.probe, sample)
   }
 

@@ -50,8 +50,9 @@ export class Door {
 
   private async settle(): Promise<void> {
     const { address, port, isOpen, isSilent } = this.options
-    // A silent machine keeps its listener, even if its service is down: from outside the two cannot be told apart.
-    const open = isOpen() || isSilent()
+    // A silent machine keeps its listener, even if its service stops: from outside the two cannot be told apart. A port
+    // that was closed stays so: the kernel would accept for it, and silence must not look like an open port.
+    const open = isOpen() || (isSilent() && this.listening)
     if (open && !this.listening) {
       await new Promise<void>((resolve, reject) => {
         this.server.once('error', reject)

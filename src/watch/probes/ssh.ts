@@ -94,7 +94,7 @@ function sshFailed(error: SshError): Outcome {
     case 'closed':
       return failed(detail)
     case 'hostkey-changed':
-      return failed(`HOST KEY CHANGED: ${error.detail}`)
+      return failed(error.detail)
     case 'hostkey-unknown':
     case 'auth':
     case 'become':

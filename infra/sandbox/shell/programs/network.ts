@@ -113,7 +113,12 @@ const wg: Program = run => {
   }
 }
 
-const zerotier: Program = ({ machine, world, args, out, err }) => {
+const operators = [
+  { name: 'laptop', endpoint: '198.51.100.23/9993', rttMs: 14 },
+  { name: 'desk', endpoint: '203.0.113.8/9993', rttMs: 6 },
+]
+
+const zerotier: Program = ({ machine, args, out, err }) => {
   if (!machine.isActive('zerotierone.service')) {
     err.write(
       machine.unit('zerotierone.service')
@@ -157,27 +162,17 @@ const zerotier: Program = ({ machine, world, args, out, err }) => {
     }
     case 'listpeers':
     case 'peers': {
-      const others = world.all().filter(other => other !== machine)
-      const peers = others.map(other => {
-        const rtt = world.roundTrip(machine, other, 'public')
+      // The operators' own machines: no node but headquarters is in this network, so that a lost node is no trouble here.
+      const peers = operators.map(({ name, endpoint, rttMs }) => {
+        const cut = machine.conditions().silentPublic
+        const path = { address: endpoint, active: true, expired: false, preferred: true, lastReceive: now - 4000 }
         return {
-          address: addressOf(other.name),
+          address: addressOf(name),
           role: 'LEAF',
-          latency: rtt === null ? -1 : Math.round(rtt),
+          latency: cut ? -1 : rttMs,
           version: '1.16.0',
           tunneled: false,
-          paths:
-            rtt === null
-              ? []
-              : [
-                  {
-                    address: `${other.addresses.public}/9993`,
-                    active: true,
-                    expired: false,
-                    preferred: true,
-                    lastReceive: now - 4000,
-                  },
-                ],
+          paths: cut ? [] : [path],
         }
       })
       if (json) out.write(`${JSON.stringify(peers, null, 1)}\n`)
