@@ -1,6 +1,6 @@
 // What commands say: answers on stdout, progress and messages on stderr, errors with what to do next.
 import { type Exit, WatchfloorError } from '../../state/primitives/errors.ts'
-import { forTerminal } from '../../state/primitives/node-text.ts'
+import { forTerminal, harmless } from '../../state/primitives/node-text.ts'
 
 export interface Console {
   out(line: string): void
@@ -18,24 +18,6 @@ export function processConsole(): Console {
     colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     columns: stdout.columns ?? 80,
   }
-}
-
-/**
- * The last gate: whatever a command forgot to render, no control but line feeds and our own colours leaves this program,
- * as text or inside JSON (whose encoder lets 8-bit controls and bidirectional overrides pass).
- */
-function harmless(line: string): string {
-  return line
-    .replace(/\u001b(?!\[[0-9;]*m)/g, '')
-    .replace(
-      /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-      escaped,
-    )
-}
-
-/** As JSON writes it: inside a document it stays the same string, elsewhere it is visible. */
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Tells an error to a person and gives the exit code. */

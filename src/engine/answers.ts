@@ -11,6 +11,7 @@ import { selectFrom } from './select-nodes.ts'
 
 /** A day of one probe on 1,000 nodes fits; more is asked for in pieces. */
 const mostJournal = 1_000
+const mostJournalBytes = 1024 * 1024
 
 export function createAnswers(options: {
   history: History
@@ -39,9 +40,11 @@ export function createAnswers(options: {
     rows: question => history.rows(question),
     async journal({ after, limit }) {
       const commits = []
+      let bytes = 0
       for await (const commit of journal.read(after)) {
         commits.push(commit)
-        if (commits.length >= Math.min(limit, mostJournal)) break
+        bytes += JSON.stringify(commit).length
+        if (commits.length >= Math.min(limit, mostJournal) || bytes > mostJournalBytes) break
       }
       return commits
     },

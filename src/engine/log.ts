@@ -4,6 +4,8 @@ import path from 'node:path'
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 
+import { harmless } from '../../state/primitives/node-text.ts'
+
 export type { Logger } from 'pino'
 
 const largestLogBytes = 10 * 1024 * 1024
@@ -40,7 +42,8 @@ export function openLog(options: {
     write(line: Buffer, _encoding, done) {
       const clean = options.clean(line)
       if (!out.destroyed) out.write(clean)
-      if (stderrReads) process.stderr.write(clean)
+      // A person may be reading along.
+      if (stderrReads) process.stderr.write(harmless(Buffer.from(clean).toString('utf8')))
       done()
     },
   })

@@ -45,3 +45,21 @@ export function linesForTerminal(text: NodeText): string[] {
   while (lines.length > 0 && lines.at(-1) === '') lines.pop()
   return lines
 }
+
+/**
+ * The last gate: whatever a command forgot to render, no control but line feeds and our own colours leaves this program,
+ * as text or inside JSON (whose encoder lets 8-bit controls and bidirectional overrides pass).
+ */
+export function harmless(line: string): string {
+  return line
+    .replace(/\u001b(?!\[[0-9;]*m)/g, '')
+    .replace(
+      /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+      escaped,
+    )
+}
+
+/** As JSON writes it: inside a document it stays the same string, elsewhere it is visible. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

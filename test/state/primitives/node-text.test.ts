@@ -1,6 +1,6 @@
 // What a node prints, on its way to a terminal: hostile text costs no more time and no more room than any other.
-import { expect, test } from 'vitest'
-import { forTerminal, linesForTerminal, nodeText } from '../../../state/primitives/node-text.ts'
+import { expect, harmless, test } from 'vitest'
+import { forTerminal, harmless, linesForTerminal, nodeText } from '../../../state/primitives/node-text.ts'
 
 test.each([
   ['one\ntwo\r\nthree\n', 'one⏎two⏎three'],
@@ -26,4 +26,18 @@ test.each([
   ['marks as languages pile them up', 'Việt กี่ \u05e9\u05c1\u05b8\u05bc', 'Việt กี่ \u05e9\u05c1\u05b8\u05bc'],
 ])('%s takes no more than four', (_what, text, shown) => {
   expect(forTerminal(text)).toBe(shown)
+})
+
+test.each([
+  ['a window title', '\u001b]0;PWNED\u0007x', ']0;PWNED\\u0007x'],
+  ['an 8-bit sequence inside JSON', '{"a":"\u009b2J"}', '{"a":"\\u009b2J"}'],
+  ['a bidirectional override', 'a\u202eb', 'a\\u202eb'],
+  ['our own colours', '\u001b[31mred\u001b[0m', '\u001b[31mred\u001b[0m'],
+])('%s leaves the program harmless', (_what, dirty, clean) => {
+  expect(harmless(dirty)).toBe(clean)
+})
+
+test('JSON made harmless is the same document', () => {
+  const value = { text: '\u009b2J\u202e\u2028 ünï ⏎ 😀' }
+  expect(JSON.parse(harmless(JSON.stringify(value)))).toEqual(value)
 })
