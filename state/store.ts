@@ -44,6 +44,8 @@ interface Fold<State> {
   initial: State
   /** Total: any event that lies in a journal can be folded. Never sees the journal's own events. */
   reduce(state: State, event: StoredEvent, commit: Commit): State
+  /** The same for all events of a commit at once, where that spares copies. */
+  reduceAll?(state: State, events: readonly StoredEvent[], commit: Commit): State
   /** Does a stored state still have the shape of one? Default: believe it. */
   judge?: (state: unknown) => state is State
 }
@@ -147,7 +149,9 @@ class OpenStore implements Store {
       base ?? { state: fold.initial, seq: 0, from: 'journal' as const }
     let { state, seq } = start
     for await (const commit of this.journal.read(seq)) {
-      for (const event of commit.events) if (!isJournalEvent(event)) state = fold.reduce(state, event, commit)
+      const events = commit.events.filter(event => !isJournalEvent(event))
+      if (fold.reduceAll) state = fold.reduceAll(state, events, commit)
+      else for (const event of events) state = fold.reduce(state, event, commit)
       seq = commit.seq
     }
     return { state, seq, from: start.from, snapshot: why, replayed: seq - start.seq }

@@ -8,7 +8,7 @@ import { type Check, checker } from '../../state/primitives/schema.ts'
 import type { Receipt } from './engine.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { DecideContext } from './noun.ts'
-import { type AnyCommand, type AnyEvent, commandSchema, decide, reduce } from './nouns.ts'
+import { type AnyCommand, type AnyEvent, commandSchema, decide, reduceAll } from './nouns.ts'
 
 export interface Actor {
   by: string
@@ -227,14 +227,10 @@ function isFull(error: unknown): boolean {
 }
 
 function fold(state: FleetState, draft: Draft, events: readonly AnyEvent[], seq: number): FleetState {
-  let next = state
-  for (const event of events) {
-    try {
-      next = reduce(next, event, { seq, at: draft.at, by: draft.by })
-    } catch (cause) {
-      if (cause instanceof WatchfloorError) throw cause
-      throw new Bug({ name: 'reducer-threw', message: `the reducer threw on ${event.type}`, cause })
-    }
+  try {
+    return reduceAll(state, events, { seq, at: draft.at, by: draft.by })
+  } catch (cause) {
+    if (cause instanceof WatchfloorError) throw cause
+    throw new Bug({ name: 'reducer-threw', message: `a reducer threw on the events of ${draft.cmd.type}`, cause })
   }
-  return next
 }

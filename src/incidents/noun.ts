@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { BadInput, Refused } from '../../state/primitives/errors.ts'
 import { own } from '../../state/primitives/record.ts'
 import { type AlertsEvent, alertsFrom } from '../alerts/queue.ts'
+import { Changing } from '../engine/changing.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext, Noun } from '../engine/noun.ts'
 import { severity } from '../watch/shapes.ts'
@@ -74,7 +75,8 @@ export const incidentsNoun: Omit<Noun<IncidentSlice, IncidentsCommand, Incidents
   events: incidentsEvents,
   initial: { open: {}, closed: [], silences: [], maintenance: [] },
   decide: decideIncidents,
-  reduce: reduceIncidents,
+  reduce: (slice, event, commit) => reduceIncidents(slice, [event], commit),
+  reduceAll: reduceIncidents,
 }
 
 /** Who may change what others rely on: the engine itself, operators and owners. */
@@ -158,59 +160,68 @@ export function endedBy(slice: IncidentSlice, now: number): IncidentsEvent[] {
 
 function reduceIncidents(
   slice: IncidentSlice,
-  event: IncidentsEvent,
+  events: readonly IncidentsEvent[],
   commit: { seq: number; at: number; by: string },
 ): IncidentSlice {
-  switch (event.type) {
-    case 'incidents.opened':
-      return { ...slice, open: { ...slice.open, [event.incident.id]: event.incident } }
-    case 'incidents.updated':
-      return change(slice, event.id, one => ({
-        ...one,
-        title: event.title ?? one.title,
-        nodes: event.nodes ?? one.nodes,
-      }))
-    case 'incidents.worsened':
-      return change(slice, event.id, one => ({ ...one, severity: event.severity, title: event.title }))
-    case 'incidents.acknowledged':
-      return change(slice, event.id, one => ({ ...one, acknowledged: { at: commit.at, by: commit.by } }))
-    case 'incidents.noted':
-      return change(slice, event.id, one => ({
-        ...one,
-        notes: [...one.notes, { at: commit.at, by: commit.by, text: event.text }].slice(-mostNotes),
-      }))
-    case 'incidents.resolved': {
-      const { [event.id]: incident, ...open } = slice.open
-      if (!incident) return slice
-      const closed = { ...incident, resolved: { at: commit.at, by: commit.by, how: event.how } }
-      return { ...slice, open, closed: [...slice.closed, closed].slice(-keptClosed) }
-    }
-    case 'incidents.silenced': {
-      const { id: silence, selector: chosen, until, reason } = event
-      return {
-        ...slice,
-        silences: [...slice.silences, { id: silence, selector: chosen, until, by: commit.by, reason }],
-      }
-    }
-    case 'incidents.silence-ended':
-      return { ...slice, silences: slice.silences.filter(one => one.id !== event.id) }
-    case 'incidents.maintained': {
-      const { id: window, selector: chosen, from, until, reason } = event
-      return {
-        ...slice,
-        maintenance: [...slice.maintenance, { id: window, selector: chosen, from, until, by: commit.by, reason }],
-      }
-    }
-    case 'incidents.maintenance-ended':
-      return { ...slice, maintenance: slice.maintenance.filter(one => one.id !== event.id) }
+  const open = new Changing(slice.open)
+  let { closed, silences, maintenance } = slice
+  const change = (target: string, how: (incident: Incident) => Incident) => {
+    const incident = open.get(target)
+    if (incident) open.set(target, how(incident))
+    else if (closed.some(one => one.id === target)) closed = closed.map(one => (one.id === target ? how(one) : one))
   }
-}
-
-function change(slice: IncidentSlice, target: string, how: (incident: Incident) => Incident): IncidentSlice {
-  const open = own(slice.open, target)
-  if (open) return { ...slice, open: { ...slice.open, [target]: how(open) } }
-  if (!slice.closed.some(one => one.id === target)) return slice
-  return { ...slice, closed: slice.closed.map(one => (one.id === target ? how(one) : one)) }
+  for (const event of events) {
+    switch (event.type) {
+      case 'incidents.opened':
+        open.set(event.incident.id, event.incident)
+        break
+      case 'incidents.updated':
+        change(event.id, one => ({ ...one, title: event.title ?? one.title, nodes: event.nodes ?? one.nodes }))
+        break
+      case 'incidents.worsened':
+        change(event.id, one => ({ ...one, severity: event.severity, title: event.title }))
+        break
+      case 'incidents.acknowledged':
+        change(event.id, one => ({ ...one, acknowledged: { at: commit.at, by: commit.by } }))
+        break
+      case 'incidents.noted': {
+        const note = { at: commit.at, by: commit.by, text: event.text }
+        change(event.id, one => ({ ...one, notes: [...one.notes, note].slice(-mostNotes) }))
+        break
+      }
+      case 'incidents.resolved': {
+        const incident = open.get(event.id)
+        if (!incident) break
+        open.delete(event.id)
+        const resolved = { at: commit.at, by: commit.by, how: event.how }
+        closed = [...closed, { ...incident, resolved }].slice(-keptClosed)
+        break
+      }
+      case 'incidents.silenced': {
+        const { id: silence, selector: chosen, until, reason } = event
+        silences = [...silences, { id: silence, selector: chosen, until, by: commit.by, reason }]
+        break
+      }
+      case 'incidents.silence-ended':
+        silences = silences.filter(one => one.id !== event.id)
+        break
+      case 'incidents.maintained': {
+        const { id: window, selector: chosen, from, until, reason } = event
+        maintenance = [...maintenance, { id: window, selector: chosen, from, until, by: commit.by, reason }]
+        break
+      }
+      case 'incidents.maintenance-ended':
+        maintenance = maintenance.filter(one => one.id !== event.id)
+        break
+    }
+  }
+  const next = { open: open.result(), closed, silences, maintenance }
+  const isSame =
+    next.open === slice.open &&
+    closed === slice.closed &&
+    silences === slice.silences &&
+    maintenance === slice.maintenance
+  return isSame ? slice : next
 }
 
 function openIncident(slice: IncidentSlice, wanted: string): Incident {

@@ -2,7 +2,9 @@
 // incidents and alerts that follow from it.
 import { type Static, Type } from 'typebox'
 import { Refused } from '../../state/primitives/errors.ts'
+import { own } from '../../state/primitives/record.ts'
 import { type AlertsEvent, alertsFrom } from '../alerts/queue.ts'
+import { Changing } from '../engine/changing.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext, Noun } from '../engine/noun.ts'
 import type { IncidentsEvent } from '../incidents/events.ts'
@@ -19,6 +21,8 @@ const seenHealth = Type.Object({
   causes: Type.Array(Type.String()),
   worsensAt: Type.Optional(Type.Number()),
 })
+
+const remembered = Type.Object({ node: Type.String(), probe: Type.String(), memory })
 
 const watchCommands = {
   /** Everything that was seen since the last one. Only the engine says it. */
@@ -41,7 +45,7 @@ const watchCommands = {
     ),
     /** Nodes that are not in the fleet or not live any more. */
     gone: Type.Optional(Type.Array(Type.String())),
-    memory: Type.Optional(Type.Array(Type.Object({ node: Type.String(), probe: Type.String(), memory }))),
+    memory: Type.Optional(Type.Array(remembered)),
     /** Nothing changed, but a `for` duration is running: remember that somebody watched. */
     mark: Type.Optional(Type.Boolean()),
     /** The fleet file's alert targets. */
@@ -58,12 +62,11 @@ const watchEvents = {
   /** Every node is unknown from here on. */
   'watch.blind': Type.Object({ type: Type.Literal('watch.blind'), blind: blindness }),
   'watch.sighted': Type.Object({ type: Type.Literal('watch.sighted') }),
-  'watch.remembered': Type.Object({
-    type: Type.Literal('watch.remembered'),
-    node: Type.String(),
-    probe: Type.String(),
-    memory,
-  }),
+  'watch.remembered': Type.Union([
+    Type.Object({ type: Type.Literal('watch.remembered'), entries: Type.Array(remembered) }),
+    /** As older journals have it: one event for each. */
+    Type.Object({ type: Type.Literal('watch.remembered'), ...remembered.properties }),
+  ]),
   'watch.gone': Type.Object({ type: Type.Literal('watch.gone'), node: Type.String() }),
   'watch.marked': Type.Object({ type: Type.Literal('watch.marked') }),
 } as const
@@ -82,7 +85,8 @@ export const watchNoun: Omit<Noun<WatchSlice, WatchCommand, WatchEvent>, 'decide
   events: watchEvents,
   initial: { nodes: {}, blind: null, memory: {} },
   decide: decideWatch,
-  reduce: reduceWatch,
+  reduce: (slice, event, commit) => reduceWatch(slice, [event], commit),
+  reduceAll: reduceWatch,
 }
 
 function decideWatch(
@@ -98,7 +102,7 @@ function decideWatch(
   const blind = command.blind ?? undefined
   if (blind === false && before.blind !== null) watch.push({ type: 'watch.sighted' })
   if (blind !== undefined && blind !== false && before.blind === null) watch.push({ type: 'watch.blind', blind })
-  const nodes = watch.reduce((slice, event) => reduceWatch(slice, event, { at: context.now }), before).nodes
+  const { nodes } = reduceWatch(before, watch, { at: context.now })
 
   const changes: { node: string; health: NodeHealth }[] = []
   for (const seen of command.changes) {
@@ -117,10 +121,10 @@ function decideWatch(
   }
   const gone = (command.gone ?? []).filter(node => before.nodes[node] !== undefined)
   for (const node of gone) watch.push({ type: 'watch.gone', node })
-  for (const one of command.memory ?? []) {
-    if (!isSameMemory(before.memory[one.node]?.[one.probe], one.memory))
-      watch.push({ type: 'watch.remembered', ...one })
-  }
+  const entries = (command.memory ?? []).filter(
+    one => !isSameMemory(own(own(before.memory, one.node) ?? {}, one.probe), one.memory),
+  )
+  if (entries.length > 0) watch.push({ type: 'watch.remembered', entries })
 
   const changed = new Map(changes.map(change => [change.node, change.health]))
   const sight = watch.find(event => event.type === 'watch.blind' || event.type === 'watch.sighted')
@@ -144,41 +148,47 @@ function decideWatch(
   return [...watch, ...incidents, ...alerts]
 }
 
-function reduceWatch(slice: WatchSlice, event: WatchEvent, commit: { at: number }): WatchSlice {
-  const watchedUntil = commit.at
-  switch (event.type) {
-    case 'watch.health':
-      return { ...slice, watchedUntil, nodes: { ...slice.nodes, [event.node]: event.health } }
-    case 'watch.blind': {
-      // Those in maintenance stay there: that is a person's word, not something seen.
-      const reason = `HQ is blind: ${event.blind.why}`
-      const unknown = (one: NodeHealth): NodeHealth =>
-        one.health === 'maintenance'
-          ? one
-          : {
-              health: 'unknown',
-              since: one.health === 'unknown' ? one.since : commit.at,
-              severity: null,
-              reason,
-              causes: [],
-            }
-      const nodes = Object.fromEntries(Object.entries(slice.nodes).map(([node, one]) => [node, unknown(one)]))
-      return { ...slice, watchedUntil, nodes, blind: event.blind }
+function reduceWatch(slice: WatchSlice, events: readonly WatchEvent[], commit: { at: number }): WatchSlice {
+  let nodes = new Changing(slice.nodes)
+  const memory = new Changing(slice.memory)
+  let { blind } = slice
+  const remember = (node: string, probe: string, what: Record<string, string>) =>
+    memory.set(node, { ...memory.get(node), [probe]: what })
+  for (const event of events) {
+    switch (event.type) {
+      case 'watch.health':
+        nodes.set(event.node, event.health)
+        break
+      case 'watch.blind':
+        nodes = new Changing(unseen(nodes.result(), event.blind.why, commit.at))
+        blind = event.blind
+        break
+      case 'watch.sighted':
+        blind = null
+        break
+      case 'watch.remembered':
+        if ('entries' in event) for (const one of event.entries) remember(one.node, one.probe, one.memory)
+        else remember(event.node, event.probe, event.memory)
+        break
+      case 'watch.gone':
+        nodes.delete(event.node)
+        memory.delete(event.node)
+        break
+      case 'watch.marked':
+        break
     }
-    case 'watch.sighted':
-      return { ...slice, watchedUntil, blind: null }
-    case 'watch.remembered': {
-      const ofNode = { ...slice.memory[event.node], [event.probe]: event.memory }
-      return { ...slice, watchedUntil, memory: { ...slice.memory, [event.node]: ofNode } }
-    }
-    case 'watch.gone': {
-      const { [event.node]: _health, ...nodes } = slice.nodes
-      const { [event.node]: _memory, ...rest } = slice.memory
-      return { ...slice, watchedUntil, nodes, memory: rest }
-    }
-    case 'watch.marked':
-      return { ...slice, watchedUntil }
   }
+  return { ...slice, nodes: nodes.result(), memory: memory.result(), blind, watchedUntil: commit.at }
+}
+
+/** Every node when HQ is blind. Those in maintenance stay there: that is a person's word, not something seen. */
+function unseen(nodes: WatchSlice['nodes'], why: string, at: number): WatchSlice['nodes'] {
+  const reason = `HQ is blind: ${why}`
+  const unknown = (one: NodeHealth): NodeHealth =>
+    one.health === 'maintenance'
+      ? one
+      : { health: 'unknown', since: one.health === 'unknown' ? one.since : at, severity: null, reason, causes: [] }
+  return Object.fromEntries(Object.entries(nodes).map(([node, one]) => [node, unknown(one)]))
 }
 
 function isSameMemory(a: Readonly<Record<string, string>> | undefined, b: Readonly<Record<string, string>>): boolean {

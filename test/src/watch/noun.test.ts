@@ -1,6 +1,7 @@
 // The commit: health, incident and alert stand in it together, and what lies in a journal can always be folded.
 import { expect, test } from 'vitest'
 import { alertsNoun } from '../../../src/alerts/noun.ts'
+import { reduce, reduceAll } from '../../../src/engine/nouns.ts'
 import { incidentsNoun } from '../../../src/incidents/noun.ts'
 import { type WatchCommand, watchNoun } from '../../../src/watch/noun.ts'
 import { checker } from '../../../state/primitives/schema.ts'
@@ -8,6 +9,7 @@ import { emptyState, foldAll } from './watcher-room.ts'
 
 let ids = 0
 const context = { now: 1_000, by: 'engine', roles: [], id: (prefix: string) => `${prefix}-${++ids}` }
+const commit = { seq: 1, at: 1, by: 'engine' }
 const down = { node: 'paris', health: 'down', severity: 'SEV2', reason: 'ping: no answer', causes: ['ping'] } as const
 const observe = (more: Partial<WatchCommand>): WatchCommand => ({
   type: 'watch.observe',
@@ -81,8 +83,62 @@ test('every event that is decided fits its schema and the state is plain JSON', 
   expect(JSON.parse(JSON.stringify(state))).toEqual(state)
 })
 
+test('what many probes remember is one event, and one event each is read as well', () => {
+  const seen = ['paris', 'rome'].map(node => ({ node, probe: 'boot', memory: { boot_id: node } }))
+  const events = decide(observe({ memory: seen }))
+  expect(events).toEqual([{ type: 'watch.remembered', entries: seen }])
+  const each = seen.map(one => ({ type: 'watch.remembered' as const, ...one }))
+  expect(foldAll(emptyState, events, 1)).toEqual(foldAll(emptyState, each, 1))
+  expect(decide(observe({ memory: seen }), foldAll(emptyState, events, 1))).toEqual([])
+})
+
+test('the events of one commit folded at once give what they give one after the other, without changing what was', () => {
+  const first = decide(
+    observe({
+      changes: ['paris', 'rome', 'bonn'].map(node => ({ ...down, causes: ['ping'], node })),
+      memory: [{ node: 'paris', probe: 'boot', memory: { boot_id: 'x' } }],
+    }),
+  )
+  const told = first.flatMap(event =>
+    event.type === 'alerts.queued' ? [{ type: 'alerts.delivered' as const, id: event.alert.id }] : [],
+  )
+  const before = reduceAll(emptyState, [...first, ...told], commit)
+  expect(before).toEqual([...first, ...told].reduce((state, event) => reduce(state, event, commit), emptyState))
+  const kept = structuredClone(before)
+  const second = decide(
+    observe({
+      changes: [{ node: 'rome', health: 'up', severity: null, reason: '', causes: [] }],
+      groups: [{ key: 'region eu', title: '2 of 3', nodes: ['paris', 'bonn'] }],
+      gone: ['bonn'],
+      blind: { since: 1, why: 'no gateway' },
+    }),
+    before,
+  )
+  expect(new Set(second.map(event => event.type.split('.')[0]))).toEqual(new Set(['watch', 'incidents', 'alerts']))
+  expect(reduceAll(before, second, commit)).toEqual(
+    second.reduce((state, event) => reduce(state, event, commit), before),
+  )
+  expect(before).toEqual(kept)
+})
+
+test('a thousand incidents of one commit are folded with one copy, not a thousand', () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `node-${index}`)
+  const fell = decide(observe({ changes: names.map(node => ({ ...down, causes: ['ping'], node })) }))
+  let reads = 0
+  const open = foldAll(emptyState, fell.slice(0, 2), 1).incidents.open
+  const counted = new Proxy(open, {
+    ownKeys(target) {
+      reads += 1
+      return Reflect.ownKeys(target)
+    },
+  })
+  const slice = { ...emptyState.incidents, open: counted }
+  const opened = fell.filter(event => event.type === 'incidents.opened')
+  expect(Object.keys(incidentsNoun.reduceAll?.(slice, opened, commit).open ?? {})).toHaveLength(1_000)
+  expect(reads).toBe(1)
+})
+
 test('an event about what is not there changes nothing', () => {
-  const commit = { seq: 1, at: 1, by: 'engine' }
   expect(incidentsNoun.reduce(incidentsNoun.initial, { type: 'incidents.resolved', id: 'x', how: '' }, commit)).toBe(
     incidentsNoun.initial,
   )
