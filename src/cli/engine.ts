@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import path from 'node:path'
 import { unitName, unitText } from '../../infra/systemd/unit.ts'
 import { BadInput, Refused } from '../../state/primitives/errors.ts'
+import { engineProgram } from '../engine/start.ts'
 import { type CliCommand, text } from './command.ts'
 import { locate, locateToRun, openEngine, runningEngine } from './session.ts'
 import { age } from './status.ts'
@@ -118,7 +119,7 @@ export const engineInstall: CliCommand = {
     const user = shared ? 'watchfloor' : (text(call.options.user) ?? userInfo().username)
     const unit = unitText({
       fleet: location.fleet.name,
-      program: call.context.program,
+      program: engineProgram(call.context.program),
       fleetFile: location.fleetFile,
       user,
       group: user,

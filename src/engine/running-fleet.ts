@@ -6,7 +6,7 @@ import { BadAnswer, BadInput } from '../../state/primitives/errors.ts'
 import { diffFleet } from '../fleet/diff.ts'
 import { formatFleetError, renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { loadFleet } from '../fleet/load.ts'
+import { type LoadedFleet, loadFleet } from '../fleet/load.ts'
 import type { FileChange, FleetCommand, FleetSlice } from '../fleet/shapes.ts'
 import { readFleetFile } from '../fleet/watch-file.ts'
 import { probeKinds } from '../watch/probes/index.ts'
@@ -47,6 +47,7 @@ export async function openRunningFleet(options: {
 }): Promise<RunningFleet> {
   const { path, evidence } = options
   let running: Fleet | null = null
+  let last: { sha256: string; loaded: LoadedFleet } | null = null
   let turn: Promise<unknown> = Promise.resolve()
 
   /** One change of the file at a time: two saves in a row must not be compared with the same past. */
@@ -54,6 +55,12 @@ export async function openRunningFleet(options: {
     const next = turn.then(work)
     turn = next.catch(() => {})
     return next
+  }
+
+  /** A big file takes long, and at a start the accepted one is mostly the same as the one that lies there. */
+  function load(sha256: string, text: Uint8Array): LoadedFleet {
+    if (last?.sha256 !== sha256) last = { sha256, loaded: loadFleet({ path, text }, { kinds: probeKinds }) }
+    return last.loaded
   }
 
   async function acceptedFleet(sha256: string): Promise<Fleet> {
@@ -65,7 +72,7 @@ export async function openRunningFleet(options: {
         remedy: 'Restore the evidence folder from a backup, or start a new home.',
       })
     }
-    const loaded = loadFleet({ path, text: kept.bytes }, { kinds: probeKinds })
+    const loaded = load(sha256, kept.bytes)
     if (loaded.ok) return loaded.fleet
     throw new BadInput({
       name: 'bad-fleet-file',
@@ -76,7 +83,7 @@ export async function openRunningFleet(options: {
 
   async function offer(bytes: Uint8Array): Promise<void> {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const loaded = loadFleet({ path, text: bytes }, { kinds: probeKinds })
+    const loaded = load(sha256, bytes)
     if (!loaded.ok) {
       if (!running)
         throw new BadInput({

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import ssh2 from 'ssh2'
 import { issueCertificate, makeAuthority } from '../../infra/sandbox/certificates.ts'
 import { attachEngine, type EngineClient } from '../../src/engine/client.ts'
+import { engineProgram } from '../../src/engine/start.ts'
 import type { Figure } from './exec.ts'
 
 const nodeCount = Number(process.env.BENCH_NODES ?? '1000')
@@ -18,7 +19,7 @@ const measuredMs = 45_000
 /** At most this long until every probe of every node has been looked at. */
 const warmUpMs = 240_000
 const names = Array.from({ length: nodeCount }, (_, index) => `node-${String(index).padStart(4, '0')}`)
-const bundle = fileURLToPath(new URL('../../dist/watchfloor.mjs', import.meta.url))
+const bundle = process.env.WATCHFLOOR_BUNDLE ?? fileURLToPath(new URL('../../dist/watchfloor.mjs', import.meta.url))
 
 const what = `engine: ${nodeCount.toLocaleString('en')} nodes × 8 probes / 30 s`
 
@@ -46,14 +47,19 @@ function whyNot(): string | null {
 async function measure(dir: string, children: ChildProcess[]): Promise<Figure[]> {
   const fleetFile = await startMachines(dir, children)
   const home = path.join(dir, 'home')
-  const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
+  const flags = [
+    ...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? []),
+    ...(process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []),
+  ]
+  // As a command starts it.
+  const [node = '', ...args] = engineProgram([process.execPath, bundle])
   const began = performance.now()
   const engine = spawn(
-    process.execPath,
-    [...profile, bundle, 'engine', 'run', '--kind', 'test', '--fleet', fleetFile, '--home', home],
+    node,
+    [...flags, ...args, 'engine', 'run', '--kind', 'test', '--fleet', fleetFile, '--home', home],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { PATH: process.env.PATH ?? '', HOME: dir },
+      env: { ...process.env, HOME: dir },
     },
   )
   children.push(engine)

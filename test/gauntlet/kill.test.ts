@@ -19,7 +19,8 @@ test(`of ${runs} engines killed while they answer none loses what it acknowledge
     const acknowledged = new Map<string, number>()
     for (let round = 1; round <= runs; round++) {
       const { run, client } = await world.runEngine(fleet)
-      const missing = [...acknowledged.keys()].filter(title => !titles(client).has(title))
+      const there = titles(client)
+      const missing = [...acknowledged.keys()].filter(title => !there.has(title))
       expect(missing).toEqual([])
       const wanted = 1 + Math.floor(random() * 60)
       await answeredOften(client, round, wanted, acknowledged)

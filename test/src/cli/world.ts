@@ -11,7 +11,9 @@ import { attachEngine, type EngineClient } from '../../../src/engine/client.ts'
 import { doorOf } from '../../../src/engine/places.ts'
 import { answer, startServer, type TestServer } from '../../infra/ssh/server.ts'
 
-export const bundle = fileURLToPath(new URL('../../../dist/watchfloor.mjs', import.meta.url))
+/** The built program; another one can be named, so that a long run is not disturbed by the next build. */
+export const bundle =
+  process.env.WATCHFLOOR_BUNDLE ?? fileURLToPath(new URL('../../../dist/watchfloor.mjs', import.meta.url))
 
 export interface Ran {
   stdout: string
