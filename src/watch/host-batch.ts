@@ -1,5 +1,5 @@
 // All due host probes of a node in one round trip: one SSH exec runs their commands, each gets its own answers back.
-import { batchArgv, readBatch } from '../../infra/batch/batch.ts'
+import { type BatchCommand, batchArgv, readBatch } from '../../infra/batch/batch.ts'
 import { quoteArgv } from '../../infra/ssh/quote.ts'
 import { type ExecResult, SshError } from '../../infra/ssh/ssh.ts'
 import type { ProbeInstance } from '../fleet/fleet.ts'
@@ -65,10 +65,8 @@ async function run(
   surroundings: BatchSurroundings,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const commands = looks.map(look => look.kind.commands(look.probe, look.context))
-  const flat = commands.flatMap((argvs, at) =>
-    argvs.map(argv => ({ quoted: quoteArgv(argv), limitS: (looks[at]?.probe.timeoutMs ?? 1000) / 1000 })),
-  )
+  const plans = looks.map(look => planLook(look, surroundings))
+  const flat = plans.flatMap(plan => plan.commands)
   const boundary = surroundings.random()
   const target = await context.sshTarget(context.node, 'any')
   const result = await context.ssh.exec(target, {
@@ -82,17 +80,37 @@ async function run(
   })
   const answers = readBatch(boundary, flat.length, result.stdout, result.stderr)
   let at = 0
-  return looks.map((look, index) => {
-    const own = answers.slice(at, at + (commands[index]?.length ?? 0))
-    at += own.length
-    const whole = own.filter(answer => answer !== null)
-    if (whole.length < own.length) return couldNotLook(`could not look: ${cutShort(result)}`)
-    try {
-      return look.kind.read(whole, look.probe, look.context)
-    } catch (error) {
-      return surroundings.bug(look.probe, error)
-    }
-  })
+  return Promise.all(
+    plans.map(async ({ look, commands, failed }) => {
+      if (failed) return failed
+      const own = answers.slice(at, at + commands.length)
+      at += own.length
+      const whole = own.filter(answer => answer !== null)
+      if (whole.length < own.length) return couldNotLook(`could not look: ${cutShort(result)}`)
+      try {
+        return await look.kind.read(whole, look.probe, look.context)
+      } catch (error) {
+        return surroundings.bug(look.probe, error)
+      }
+    }),
+  )
+}
+
+interface Plan {
+  look: HostLook
+  commands: readonly BatchCommand[]
+  /** It cannot be asked. The others of the trip can: they must not become blind with it. */
+  failed: Outcome | null
+}
+
+function planLook(look: HostLook, surroundings: BatchSurroundings): Plan {
+  const limitS = look.probe.timeoutMs / 1000
+  try {
+    const commands = look.kind.commands(look.probe, look.context)
+    return { look, commands: commands.map(argv => ({ quoted: quoteArgv(argv), limitS })), failed: null }
+  } catch (error) {
+    return { look, commands: [], failed: surroundings.bug(look.probe, error) }
+  }
 }
 
 function cutShort(result: ExecResult): string {

@@ -1,5 +1,7 @@
 // What probes want to know at their next look, until the journal has it. A cursor moves at every look, but the journal
-// needs it once in a while only, and the more there is to write the longer it may wait.
+// needs it once in a while only: the more there is to write, and the more one node makes us write, the longer it waits.
+import { checker } from '../../state/primitives/schema.ts'
+import { memory as memoryShape } from './shapes.ts'
 
 interface Remembered {
   node: string
@@ -8,6 +10,7 @@ interface Remembered {
 }
 
 export interface Memories {
+  /** One that is too large is not kept: what was remembered before stays. */
   keep(one: Remembered): void
   get(node: string, probe: string): Readonly<Record<string, string>> | null
   /** What is due now (monotonic ms); it counts as written until `putBack`. */
@@ -19,28 +22,46 @@ export interface Memories {
 
 const shortestMs = 60_000
 const msPerEntry = 600
+/** A cursor stays within a minute; a node that invents new memories at every look writes a third of a megabyte a day. */
+const msPerCharacter = 250
+
+const isMemory = checker(memoryShape)
 
 export function createMemories(start: number): Memories {
   const waiting = new Map<string, Remembered>()
+  /** Nodes that have used up what they may write, and until when. */
+  const spentUntil = new Map<string, number>()
   let last = start
 
-  function takeAll(): Remembered[] {
-    const all = [...waiting.values()]
-    waiting.clear()
-    return all
+  function sizeOf(one: Remembered): number {
+    return JSON.stringify(one).length
   }
 
   return {
-    keep: one => waiting.set(keyOf(one.node, one.probe), one),
+    keep(one) {
+      if (isMemory.is(one.memory)) waiting.set(keyOf(one.node, one.probe), one)
+    },
     get: (node, probe) => waiting.get(keyOf(node, probe))?.memory ?? null,
-    takeAll,
+    takeAll() {
+      const all = [...waiting.values()]
+      waiting.clear()
+      return all
+    },
     takeDue(now) {
-      if (waiting.size === 0 || now - last < Math.max(shortestMs, waiting.size * msPerEntry)) return []
+      if (waiting.size === 0 || now - last < shortestMs) return []
+      for (const [node, until] of spentUntil) if (until <= now) spentUntil.delete(node)
+      const due = [...waiting.values()].filter(one => !spentUntil.has(one.node))
+      if (due.length === 0 || now - last < due.length * msPerEntry) return []
       last = now
-      return takeAll()
+      for (const one of due) {
+        waiting.delete(keyOf(one.node, one.probe))
+        spentUntil.set(one.node, (spentUntil.get(one.node) ?? now) + sizeOf(one) * msPerCharacter)
+      }
+      return due
     },
     putBack(taken) {
       for (const one of taken) {
+        spentUntil.delete(one.node)
         const key = keyOf(one.node, one.probe)
         if (!waiting.has(key)) waiting.set(key, one)
       }

@@ -62,7 +62,15 @@ export interface ProbeContext {
   scratch: Map<string, number>
   /** The last heartbeat of this node, if one came. */
   lastHeartbeat: Heartbeat | null
+  /**
+   * For each text which of the regular expressions match, found away from the engine's own thread: what a node or a site
+   * says may be made to keep one busy for hours. Null: it took too long, so nothing is known.
+   */
+  match(patterns: readonly string[], texts: readonly string[]): Promise<boolean[][] | null>
 }
+
+/** What a push probe gets: it matches nothing. */
+export type PushContext = Omit<ProbeContext, 'match'>
 
 /** Telemetry pushed by a node, already validated and capped. */
 export interface Heartbeat {
@@ -112,14 +120,14 @@ export interface HostProbe extends Kind {
   needsRoot?: boolean
   /** Commands as argv; the batch quotes them with the one quoting function. Needs no shell features. */
   commands(probe: ProbeInstance, context: ProbeContext): readonly (readonly string[])[]
-  /** Pure: answers in the order of the commands. */
-  read(answers: readonly HostAnswer[], probe: ProbeInstance, context: ProbeContext): Outcome
+  /** Does nothing but read: answers in the order of the commands. A promise only where it has to match. */
+  read(answers: readonly HostAnswer[], probe: ProbeInstance, context: ProbeContext): Outcome | Promise<Outcome>
 }
 
 /** Is told, does not look: judged from what the node pushed. */
 export interface PushProbe extends Kind {
   from: 'push'
-  judge(probe: ProbeInstance, context: ProbeContext): Outcome
+  judge(probe: ProbeInstance, context: PushContext): Outcome
 }
 
 export type ProbeKind = DirectProbe | HostProbe | PushProbe

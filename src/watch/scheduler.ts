@@ -1,4 +1,5 @@
 // Looks at everything in time: spread over the interval, joined where one trip serves many, never twice at once.
+import { createMatcher } from '../../infra/local/match.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
 import type { Fleet, FleetNode, ProbeInstance } from '../fleet/fleet.ts'
 import { createDueWheel, placeOf } from './due-wheel.ts'
@@ -6,7 +7,7 @@ import { batchDeadlineMs, type HostLook, lookAtHost } from './host-batch.ts'
 import type { DirectProbe, Outcome, ProbeContext, ProbeKind, Sample } from './probe.ts'
 import { couldNotLook } from './probes/network.ts'
 
-export type ScheduledContext = Omit<ProbeContext, 'scratch' | 'periodic'>
+export type ScheduledContext = Omit<ProbeContext, 'scratch' | 'periodic' | 'match'>
 
 export interface SchedulerOptions {
   fleet: Fleet
@@ -79,6 +80,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const isLive = options.isLive ?? ((node: FleetNode) => node.lifecycle === 'live')
   const wheel = createDueWheel<Entry>(clock.mono())
   const running = new Set<Running>()
+  const matcher = createMatcher(clock)
   let entries = new Map<string, Entry>()
   let waiting: Job[] = []
   let started = false
@@ -88,7 +90,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   function contextOf(entry: Entry): ProbeContext {
     // Somebody waits for this look: it is an operator's own.
     const periodic = entry.waiters.length === 0
-    return { ...options.context(entry.probe, entry.node), scratch: entry.scratch, periodic }
+    const about = `${entry.probe.node} ${entry.probe.id}`
+    return {
+      ...options.context(entry.probe, entry.node),
+      scratch: entry.scratch,
+      periodic,
+      match: (patterns, texts) => matcher.match({ about, patterns, texts }),
+    }
   }
 
   function bug(probe: ProbeInstance, error: unknown): Outcome {
@@ -375,6 +383,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         Promise.all(under.map(mine => mine.settled)),
         new Promise<void>(resolve => clock.after(graceMs, resolve)),
       ])
+      await matcher.close()
     },
   }
 

@@ -31,8 +31,12 @@ export type NodeHealth = Static<typeof nodeHealth>
 export const blindness = Type.Object({ since: Type.Number(), why: Type.String() })
 export type Blindness = Static<typeof blindness>
 
-/** Small strings that a probe keeps for its next look (boot id, cursor). */
-export const memory = Type.Record(Type.String(), Type.String())
+/** Small strings that a probe keeps for its next look (boot id, cursor); what a node says is in them and in the journal. */
+export const memory = Type.Record(Type.String(), Type.String({ maxLength: 1024 }), {
+  maxProperties: 128,
+  // Names of units are among them, which have up to 255 characters.
+  propertyNames: { maxLength: 256 },
+})
 
 export interface WatchSlice {
   nodes: Record<string, NodeHealth>

@@ -70,6 +70,7 @@ function contextOf(fleet: Fleet, name: string, ssh: SshPool, lab: Lab, memory: M
     scratch: new Map(),
     periodic: false,
     lastHeartbeat: null,
+    match: async () => null,
   }
 }
 

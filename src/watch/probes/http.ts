@@ -5,7 +5,7 @@ import { nodeText } from '../../../state/primitives/node-text.ts'
 import type { ProbeInstance } from '../../fleet/fleet.ts'
 import type { DirectProbe, Outcome, ProbeContext } from '../probe.ts'
 import { duration, durationMs, entry, round, strings } from './measures.ts'
-import { codeOf, connectionFailed, failed, resolveHost, UnresolvedName } from './network.ts'
+import { codeOf, connectionFailed, couldNotLook, failed, resolveHost, UnresolvedName } from './network.ts'
 import { distrustWords } from './tls.ts'
 
 /** Matching reads no more of a page than this. */
@@ -59,7 +59,7 @@ export const http = {
   async look(probe, context, signal) {
     try {
       const { answer, ms } = await follow(probe, context, signal)
-      return judge(answer, ms, probe)
+      return await judge(answer, ms, probe, context)
     } catch (error) {
       if (error instanceof UnresolvedName) return error.outcome
       if (signal.aborted) return failed(`no answer in ${probe.timeoutMs / 1000} s`)
@@ -107,7 +107,7 @@ function headersOf(headers: unknown): Record<string, string> {
   )
 }
 
-function judge(answer: HttpAnswer, ms: number, probe: ProbeInstance): Outcome {
+async function judge(answer: HttpAnswer, ms: number, probe: ProbeInstance, context: ProbeContext): Promise<Outcome> {
   const { options } = probe
   const { phases } = answer
   const values = {
@@ -127,8 +127,10 @@ function judge(answer: HttpAnswer, ms: number, probe: ProbeInstance): Outcome {
   const body = new TextDecoder().decode(answer.body)
   const missing = strings(entry(options.expect, 'body')).find(text => !body.includes(text))
   if (missing !== undefined) return bad(`the body does not contain "${missing}"`)
-  if (typeof options.match === 'string' && !new RegExp(options.match).test(body)) {
-    return bad(`the body does not match ${options.match}`)
+  if (typeof options.match === 'string') {
+    const found = await context.match([options.match], [body])
+    if (found === null) return couldNotLook(`could not look: \`${options.match}\` takes too long over this body`)
+    if (!found[0]?.[0]) return bad(`the body does not match ${options.match}`)
   }
   const failMs = durationMs(options.fail)
   if (failMs !== null && ms > failMs) return bad(`slower than ${failMs} ms`)

@@ -1,13 +1,19 @@
 // What has the node's journal complained about since the last look? Priority err and worse, from a remembered cursor.
 import { Type } from 'typebox'
 import { nodeText } from '../../../state/primitives/node-text.ts'
-import type { HostProbe } from '../probe.ts'
+import type { ProbeInstance } from '../../fleet/fleet.ts'
+import type { HostProbe, ProbeContext } from '../probe.ts'
 import { complaintOf, needRoot, textOf, unseen } from './answers.ts'
 import { strings } from './measures.ts'
 import { couldNotLook } from './network.ts'
 
 /** Entries read at one look; a storm of more is reported as "at least". */
 const entriesAtMost = 200
+/** More of a message is neither matched nor shown. */
+const messageChars = 2048
+const sourceChars = 256
+/** It is remembered and goes back to the node: nothing else may pass for one. */
+const cursorShape = /^[A-Za-z0-9=;_-]{1,512}$/
 /** Messages shown; the node keeps the rest. */
 const shownLines = 5
 
@@ -41,7 +47,8 @@ export const journal = {
   defaults: { everyMs: 60_000, timeoutMs: 15_000, failures: 1 },
   targets: options => [{ id: 'journal', target: `journal (${options.priority ?? 'err'})` }],
   commands(probe, context) {
-    const cursor = context.memory.cursor
+    const known = context.memory.cursor
+    const cursor = known !== undefined && cursorShape.test(known) ? known : undefined
     // Without a cursor: a look back, short enough that an old quarrel does not greet a new watch.
     const since = cursor === undefined ? ['--since=-10min'] : [`--after-cursor=${cursor}`]
     return [
@@ -61,7 +68,7 @@ export const journal = {
       ],
     ]
   },
-  read(answers, probe, context) {
+  async read(answers, probe, context) {
     const [answer] = answers
     const unread = unseen(answer, 'journalctl')
     if (unread) return unread
@@ -75,13 +82,11 @@ export const journal = {
       return couldNotLook(`could not look: journalctl said: ${complaint || `exit ${answer?.exit}`}`)
     }
     const entries = readJournal(textOf(answer))
-    const last = entries.at(-1)
-    if (last && last.cursor !== context.memory.cursor) context.remember({ cursor: last.cursor })
-    const match = typeof probe.options.match === 'string' ? new RegExp(probe.options.match) : null
-    const ignored = strings(probe.options.ignore).map(text => new RegExp(text))
-    const counted = entries.filter(
-      entry => (match?.test(entry.message) ?? true) && !ignored.some(pattern => pattern.test(entry.message)),
-    )
+    const last = entries.findLast(entry => entry.cursor !== null)?.cursor ?? null
+    // Also when nothing can be told of them: messages that no pattern gets through must not blind the looks to come.
+    if (last !== null && last !== context.memory.cursor) context.remember({ cursor: last })
+    const counted = await countedOf(entries, probe, context)
+    if (counted === null) return couldNotLook('could not look: the patterns take too long over these messages')
     const count = counted.length
     const values = { errors: count }
     if (count === 0) return { ok: true, ms: null, detail: nodeText('nothing new'), values }
@@ -111,8 +116,29 @@ export const journal = {
   },
 } satisfies HostProbe
 
+/** The entries that count; null: the patterns took too long over them. */
+async function countedOf(
+  entries: readonly JournalEntry[],
+  probe: ProbeInstance,
+  context: ProbeContext,
+): Promise<readonly JournalEntry[] | null> {
+  const wanted = strings(probe.options.match)
+  const patterns = [...wanted, ...strings(probe.options.ignore)]
+  if (patterns.length === 0 || entries.length === 0) return entries
+  const found = await context.match(
+    patterns,
+    entries.map(entry => entry.message),
+  )
+  if (found === null) return null
+  return entries.filter((_entry, at) => {
+    const matches = found[at] ?? []
+    return matches.slice(0, wanted.length).every(Boolean) && !matches.slice(wanted.length).some(Boolean)
+  })
+}
+
 interface JournalEntry {
-  cursor: string
+  /** Null: what the node named is none. */
+  cursor: string | null
   message: string
   source: string
 }
@@ -132,8 +158,8 @@ function readJournal(text: string): JournalEntry[] {
     const cursor = fields.__CURSOR
     if (typeof cursor !== 'string') continue
     entries.push({
-      cursor,
-      message: messageText(fields.MESSAGE),
+      cursor: cursorShape.test(cursor) ? cursor : null,
+      message: messageText(fields.MESSAGE).slice(0, messageChars),
       source: fieldText(fields._SYSTEMD_UNIT) ?? fieldText(fields.SYSLOG_IDENTIFIER) ?? 'kernel',
     })
   }
@@ -141,12 +167,17 @@ function readJournal(text: string): JournalEntry[] {
 }
 
 function fieldText(field: unknown): string | null {
-  return typeof field === 'string' && field !== '' ? field : null
+  return typeof field === 'string' && field !== '' ? field.slice(0, sourceChars) : null
 }
 
 function messageText(message: unknown): string {
   if (typeof message === 'string') return message
   if (!Array.isArray(message)) return '(a message too long to show)'
-  if (message.every(part => typeof part === 'number')) return new TextDecoder().decode(Uint8Array.from(message))
-  return message.map(part => messageText(part)).join(' / ')
+  if (message.every(part => typeof part === 'number')) return bytesText(message)
+  // One level and no more: a message of a hundred thousand nested arrays is for nobody to read.
+  return message.map(part => (Array.isArray(part) ? bytesText(part) : messageText(part))).join(' / ')
+}
+
+function bytesText(bytes: readonly unknown[]): string {
+  return new TextDecoder().decode(Uint8Array.from(bytes.filter(byte => typeof byte === 'number')))
 }

@@ -8,6 +8,9 @@ import { couldNotLook } from './network.ts'
 
 const properties = 'Id,LoadState,ActiveState,SubState,Result,Type,NRestarts,ExecMainStatus,InvocationID,UnitFileState'
 
+/** It is remembered, so nothing else may pass for one. */
+const invocationId = /^[0-9a-f]{32}$/
+
 // A name as systemd allows it; none begins with `-`, so none can become an option.
 const unitName = Type.String({ pattern: '^[A-Za-z0-9:_.\\\\@][A-Za-z0-9:_.\\\\@-]*$', maxLength: 255 })
 
@@ -41,11 +44,14 @@ export const units = {
       const before = context.memory[unit.name]
       return before !== undefined && unit.invocation !== '' && before !== unit.invocation
     })
+    // Of units that are watched, and of no others: names that were watched once would pile up.
     const memory = Object.fromEntries(
-      seen.filter(unit => unit.invocation !== '').map(unit => [unit.name, unit.invocation]),
+      seen
+        .map(unit => [unit.name, unit.invocation || context.memory[unit.name]] as const)
+        .filter((known): known is readonly [string, string] => known[1] !== undefined),
     )
     if (Object.entries(memory).some(([name, invocation]) => context.memory[name] !== invocation)) {
-      context.remember({ ...context.memory, ...memory })
+      context.remember(memory)
     }
     const bad = seen.filter(unit => unit.state === 'bad')
     const moving = seen.filter(unit => unit.state === 'moving')
@@ -91,7 +97,8 @@ function judgeUnit(unit: ReadonlyMap<string, string>): JudgedUnit {
   const active = unit.get('ActiveState') ?? ''
   const sub = unit.get('SubState') ?? ''
   const result = unit.get('Result') ?? ''
-  const invocation = unit.get('InvocationID') ?? ''
+  const said = unit.get('InvocationID') ?? ''
+  const invocation = invocationId.test(said) ? said : ''
   if (load === 'not-found') return { state: 'bad', words: 'not found', invocation }
   if (load === 'masked') return { state: 'bad', words: 'masked', invocation }
   if (load !== 'loaded') return { state: 'bad', words: `not loaded (${load})`, invocation }

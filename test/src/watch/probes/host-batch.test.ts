@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { quoteArgv } from '../../../../infra/ssh/quote.ts'
 import type { SshPool } from '../../../../infra/ssh/ssh.ts'
 import { lookAtHost } from '../../../../src/watch/host-batch.ts'
+import { nodeText } from '../../../../state/primitives/node-text.ts'
 import { context, kindOf, node, noPool, probe } from './world.ts'
 
 const here = node('here')
@@ -59,4 +60,32 @@ test.skipIf(!isLinux)('load and boot of this machine in one trip', async () => {
   expect(outcomes[1]?.facts?.boot_id).toMatch(/^[0-9a-f-]{36}$/)
   // No such interface, or no `wg` at all: either way the trip went on and nothing is up.
   expect(outcomes[2]?.ok).not.toBe(true)
+})
+
+test.skipIf(!isLinux)('a probe whose commands cannot be sent harms none of its neighbours', async () => {
+  const kind = kindOf('boot')
+  if (kind.from !== 'host') throw new Error('boot does not look on the node')
+  const surroundings = context(here, { ssh: localShell })
+  const own = probe('boot', {}, here)
+  const nul = { ...kind, commands: () => [['cat', 'a\0b']] }
+  const throwing = {
+    ...kind,
+    commands: () => {
+      throw new Error('no commands today')
+    },
+  }
+  const bugs: string[] = []
+  const outcomes = await lookAtHost(
+    [nul, kind, throwing, kind].map(one => ({ kind: one, probe: own, context: surroundings })),
+    {
+      random: () => '0123456789abcdef0123456789abcdef',
+      bug: (_, error) => {
+        bugs.push(String(error))
+        return { ok: null, ms: null, detail: nodeText('a bug') }
+      },
+    },
+    new AbortController().signal,
+  )
+  expect(outcomes.map(outcome => outcome.facts?.boot_id?.length ?? outcome.detail)).toEqual(['a bug', 36, 'a bug', 36])
+  expect(bugs.join()).toMatch(/NUL.*no commands today/)
 })

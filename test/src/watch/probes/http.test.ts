@@ -61,6 +61,19 @@ describe('http', () => {
     expect(outcome.ms).toBeGreaterThan(0)
   })
 
+  test('a body made to keep a pattern busy is unknown within a second, and the engine goes on meanwhile', async () => {
+    const port = await web((_, reply) => reply.end(`${'a'.repeat(60)}!`))
+    let turns = 0
+    const ticking = setInterval(() => turns++, 5)
+    const started = performance.now()
+    const outcome = await look('http', { url: `http://127.0.0.1:${port}/`, match: '^(\\w+,?)+$' })
+    clearInterval(ticking)
+    expect(outcome.ok).toBeNull()
+    expect(outcome.detail).toContain('takes too long')
+    expect(performance.now() - started).toBeLessThan(4000)
+    expect(turns).toBeGreaterThan(5)
+  })
+
   test('a redirect is an answer unless following is asked for', async () => {
     const port = await web((request, reply) => {
       if (request.url === '/there') reply.end('arrived')

@@ -3,6 +3,7 @@
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createMatcher } from '../../../../infra/local/match.ts'
 import { createRunLocal } from '../../../../infra/local/run.ts'
 import type { SshPool, SshTarget } from '../../../../infra/ssh/ssh.ts'
 import type { Fleet, FleetNode, ProbeInstance } from '../../../../src/fleet/fleet.ts'
@@ -66,6 +67,8 @@ export function target(of: FleetNode): SshTarget {
   return plainTarget(of.name, of.address ?? '', { port: of.ssh.port ?? 22, user: of.ssh.user ?? 'root' })
 }
 
+const matcher = createMatcher(systemClock)
+
 export interface TestContext extends ProbeContext {
   remembered: Record<string, string>[]
 }
@@ -86,6 +89,7 @@ export function context(on: FleetNode, over: Partial<ProbeContext> = {}): TestCo
     scratch: new Map(),
     periodic: false,
     lastHeartbeat: null,
+    match: (patterns, texts) => matcher.match({ about: on.name, patterns, texts }),
     remembered,
     ...over,
   }
