@@ -4,9 +4,8 @@ import { BadInput, Refused } from '../../../state/primitives/errors.ts'
 import { own } from '../../../state/primitives/record.ts'
 import type { FleetState } from '../fleet-state.ts'
 import type { DecideContext, Noun } from '../noun.ts'
+import { closing } from './closed.ts'
 import { type ExecOutcome, type ExecRun, type ExecSlice, execEnding } from './shapes.ts'
-
-const keptClosed = 200
 
 const outcome = Type.Object({
   node: Type.String(),
@@ -97,7 +96,7 @@ function reduceExec(slice: ExecSlice, event: ExecEvent, commit: { at: number; by
       if (!run) return slice
       const { [event.id]: _ended, ...open } = slice.open
       const outcomes: Record<string, ExecOutcome> = Object.fromEntries(event.outcomes.map(one => [one.node, one]))
-      return { open, closed: [...slice.closed, { ...run, outcomes, endedAt: commit.at }].slice(-keptClosed) }
+      return { open, closed: closing(slice.closed, { ...run, outcomes, endedAt: commit.at }) }
     }
   }
 }

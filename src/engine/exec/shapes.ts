@@ -30,10 +30,12 @@ export interface ExecRun {
   deadlineMs: number
   outcomes: Record<string, ExecOutcome>
   endedAt: number | null
+  /** How many nodes ended how; once it is over. */
+  counts?: Record<ExecEnding, number>
 }
 
 export interface ExecSlice {
   open: Record<string, ExecRun>
-  /** The last 200, newest last. */
+  /** The last 200, newest last. Only the newest five have every outcome, node and word: the others are short. */
   closed: ExecRun[]
 }
