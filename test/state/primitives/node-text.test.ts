@@ -1,5 +1,5 @@
 // What a node prints, on its way to a terminal: hostile text costs no more time and no more room than any other.
-import { expect, harmless, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { forTerminal, harmless, linesForTerminal, nodeText } from '../../../state/primitives/node-text.ts'
 
 test.each([
