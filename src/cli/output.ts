@@ -1,4 +1,5 @@
 // What commands say: answers on stdout, progress and messages on stderr, errors with what to do next.
+import stringWidth from 'string-width'
 import { type Exit, WatchfloorError } from '../../state/primitives/errors.ts'
 import { forTerminal, harmless } from '../../state/primitives/node-text.ts'
 
@@ -7,7 +8,8 @@ export interface Console {
   err(line: string): void
   /** stdout shows colour: a terminal, and neither NO_COLOR nor TERM=dumb forbids it. */
   colour: boolean
-  columns: number
+  /** Width of the terminal; null when stdout is none: then nothing is cut. */
+  columns: number | null
 }
 
 export function processConsole(): Console {
@@ -16,7 +18,7 @@ export function processConsole(): Console {
     out: line => void stdout.write(`${harmless(line)}\n`),
     err: line => void stderr.write(`${harmless(line)}\n`),
     colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
-    columns: stdout.columns ?? 80,
+    columns: stdout.isTTY === true ? (stdout.columns ?? 80) : null,
   }
 }
 
@@ -39,6 +41,19 @@ export function tellError(error: unknown, to: Console): Exit {
 export function worstExit(exits: readonly Exit[]): Exit {
   const order: readonly Exit[] = [70, 2, 5, 1, 4, 3]
   return order.find(exit => exits.includes(exit)) ?? 0
+}
+
+/** The line, cut where the terminal ends. */
+export function fitted(line: string, columns: number | null): string {
+  if (columns === null || stringWidth(line) <= columns) return line
+  let kept = ''
+  let width = 1
+  for (const letter of line) {
+    width += stringWidth(letter)
+    if (width > columns) break
+    kept += letter
+  }
+  return `${kept.trimEnd()}…`
 }
 
 /** Rows as aligned columns. `right` names the columns that hold numbers. */

@@ -4,7 +4,7 @@ import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Health } from '../watch/shapes.ts'
 import type { Call, CliCommand } from './command.ts'
-import { type Console, table } from './output.ts'
+import { type Console, fitted, table } from './output.ts'
 import { withEngine } from './session.ts'
 import type { StatusDocument } from './shapes.ts'
 
@@ -98,9 +98,11 @@ function printStatus(engine: Engine, document: StatusDocument, console: Console,
     .filter(({ count }) => count > 0)
     .map(({ one, count }) => `${glyphs[one]} ${count} ${one}`)
   const badge = info.homeKind === 'real' ? '' : ` ${info.homeKind.toUpperCase()}`
-  console.out(`${document.fleet}${badge}   ${counts.join('   ')}   ${document.incidents.length} open incidents`)
-  if (document.engine.blind)
-    console.out(`HQ is blind since ${age(now, document.engine.blind.since)}: ${document.engine.blind.why}`)
+  const open = document.incidents.length
+  const incidents = open === 0 ? 'no open incidents' : open === 1 ? '1 open incident' : `${open} open incidents`
+  console.out(`${document.fleet}${badge}   ${counts.join('   ')}   ${incidents}`)
+  const { blind } = document.engine
+  if (blind) console.out(fitted(`HQ is blind for ${age(now, blind.since)}: ${forTerminal(blind.why)}`, console.columns))
   for (const trouble of info.troubles) console.out(`engine: ${forTerminal(trouble)}`)
   console.out('')
   const rows = document.nodes.map(node => {
@@ -121,19 +123,35 @@ function printStatus(engine: Engine, document: StatusDocument, console: Console,
       node.health === 'up' ? '' : forTerminal(known?.reason ?? 'not looked at yet'),
     ]
   })
-  const lines = table([['health', 'node', 'region', 'ping ms', 'http ms', 'for', '', ''], ...rows], [3, 4, 5])
+  // Where a reason would be cut after a few words it gets a line of its own.
+  const isNarrow = console.columns !== null && console.columns < 120
+  const cells = isNarrow ? rows.map(row => row.slice(0, -1)) : rows
+  const lines = table([['health', 'node', 'region', 'ping ms', 'http ms', 'for', '', ''], ...cells], [3, 4, 5])
+  const say = (line: string, health: Health) => {
+    const shown = fitted(line, console.columns)
+    console.out(console.colour && health !== 'up' ? `\u001b[${colours[health]}m${shown}\u001b[0m` : shown)
+  }
   for (const [index, line] of lines.entries()) {
-    const node = document.nodes[index - 1]
-    console.out(
-      console.colour && node && node.health !== 'up' ? `\u001b[${colours[node.health]}m${line}\u001b[0m` : line,
-    )
+    const health = document.nodes[index - 1]?.health ?? 'up'
+    say(line, health)
+    const reason = isNarrow ? (rows[index - 1]?.at(-1) ?? '') : ''
+    if (reason !== '') say(`    ${reason}`, health)
   }
+  if (document.incidents.length > 0) console.out('')
   for (const incident of document.incidents) {
-    const owner = incident.acknowledged ? `acknowledged by ${incident.acknowledged.by}` : 'nobody has acknowledged'
-    console.out(
-      `${incident.severity}  ${forTerminal(incident.title)}  ${age(now, incident.openedAt)}  ${owner}  ${incident.id}`,
-    )
+    const title = `${incident.severity}  ${forTerminal(incident.title)}`
+    const owner = incident.acknowledged
+      ? `acknowledged by ${forTerminal(incident.acknowledged.by)}`
+      : 'nobody has acknowledged'
+    const rest = `${age(now, incident.openedAt)}  ${owner}  ${incident.id}`
+    if (isNarrow) for (const line of [title, `      ${rest}`]) console.out(fitted(line, console.columns))
+    else console.out(console.columns === null ? `${title}  ${rest}` : roomFor(title, rest, console.columns))
   }
+}
+
+/** What comes last (age, owner, id) stays whole; the title is cut for it. */
+function roomFor(title: string, rest: string, columns: number): string {
+  return `${fitted(title, Math.max(20, columns - rest.length - 2))}  ${rest}`
 }
 
 /** How long ago, in the largest unit that says enough: `12 s`, `4 m`, `3 h`, `2 d`. */

@@ -49,6 +49,9 @@ test('an engine that is killed goes on: no storm, and the gap is unknown', { tim
   const gapS = secondsSince(killed)
   expect(second.engine.pid).not.toBe(first.engine.pid)
   expect(second.incidents).toEqual([])
+  // The nodes pushed all the time, by their own account, and nobody heard them.
+  const unheard = readFileSync(path.join(room.sandbox, 'ledger.jsonl'), 'utf8').match(/"what":"push".*"status":null/g)
+  expect(unheard?.length).toBeGreaterThan(5)
 
   engine = await room.sit()
   expect(await holdsWithin(engine, 20_000, allUp)).toBe(true)
