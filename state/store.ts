@@ -199,12 +199,13 @@ class OpenStore implements Store {
 
   async checkpoint(seq: number, state: unknown): Promise<Commit> {
     const kept = await this.evidence.put(JSON.stringify(state), { maxBytes: Number.MAX_SAFE_INTEGER })
+    const before = this.checkpointStates().slice(0, 3)
     const [commit] = await this.journal.append(seq, [
       {
         at: this.clock.now(),
         by: 'engine',
         cmd: { id: `checkpoint-${seq + 1}`, type: journalEvents.checkpoint },
-        events: [{ type: journalEvents.checkpoint, schema: this.stateSchema, state: kept.hash }],
+        events: [{ type: journalEvents.checkpoint, schema: this.stateSchema, state: kept.hash, before }],
       },
     ])
     if (!commit) throw new BadAnswer({ name: 'journal-closed', message: 'the checkpoint was not written' })
@@ -214,12 +215,22 @@ class OpenStore implements Store {
 
   /** The states of the last two checkpoints stay; a replay that finds an older one gone begins further back. */
   private async dropOldCheckpoints(): Promise<void> {
-    const hashes = this.journal.checkpoints.map(({ commit }) => checkpointOf(commit)?.state ?? '')
-    const kept = new Set(hashes.slice(-2))
-    for (const hash of hashes) {
-      if (/^[0-9a-f]{64}$/.test(hash) && !kept.has(hash)) await this.disk.unlink(`${this.home}/evidence/${hash}`)
-    }
-    this.journal.checkpoints.splice(0, Math.max(0, hashes.length - 2))
+    const states = this.checkpointStates()
+    const kept = new Set(states.slice(0, 2))
+    for (const hash of states) if (!kept.has(hash)) await this.disk.unlink(`${this.home}/evidence/${hash}`)
+    this.journal.checkpoints.splice(0, Math.max(0, this.journal.checkpoints.length - 2))
+  }
+
+  /**
+   * Hashes of the states of checkpoints, newest first. After a start only the last checkpoint was read; it names those
+   * before it, more than one, since an engine that was killed may not have come to drop the oldest.
+   */
+  private checkpointStates(): string[] {
+    const known = this.journal.checkpoints.toReversed().flatMap(({ commit }) => {
+      const checkpoint = checkpointOf(commit)
+      return checkpoint ? [checkpoint.state, ...checkpoint.before] : []
+    })
+    return [...new Set(known)]
   }
 
   troubles(): string[] {
@@ -237,10 +248,15 @@ class OpenStore implements Store {
   }
 }
 
-function checkpointOf(commit: Commit): { schema: number; state: string } | null {
+function checkpointOf(commit: Commit): { schema: number; state: string; before: string[] } | null {
   const event = commit.events.find(candidate => candidate.type === journalEvents.checkpoint)
-  if (!event || typeof event.schema !== 'number' || typeof event.state !== 'string') return null
-  return { schema: event.schema, state: event.state }
+  if (!event || typeof event.schema !== 'number' || !isHash(event.state)) return null
+  const before = Array.isArray(event.before) ? event.before.filter(isHash) : []
+  return { schema: event.schema, state: event.state, before }
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 
 function journalOptions({ maxFileBytes, ballastBytes }: StoreOptions) {

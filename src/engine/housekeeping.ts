@@ -8,18 +8,22 @@ import type { Watching } from './watching.ts'
 
 const tickMs = 1_000
 const snapshotMs = 60_000
-/** A replay from the last checkpoint stays below this many commits. */
+/** What a start has to read behind the last checkpoint stays below this many commits and bytes. */
 const checkpointCommits = 20_000
+const checkpointBytes = 32 * 1024 * 1024
+/** One that failed (no room) is not tried again at once: its state is written first, and may be large. */
+const retryCheckpointMs = 60_000
 
 export function startHousekeeping(options: {
-  engine: LocalEngine
+  engine: Pick<LocalEngine, 'seq' | 'state' | 'idle' | 'between'>
   store: Store
-  watching: Watching
+  watching: Pick<Watching, 'tick'>
   clock: Clock
   info(): EngineInfo
   onInfo(): void
   onLockLost(): void
   onBug(what: string, error: unknown): void
+  checkpointBytes?: number
 }): {
   /** How long ago the last round began: small unless one hangs. */
   lastRoundMs(): number
@@ -28,7 +32,7 @@ export function startHousekeeping(options: {
   const { engine, store, watching, clock } = options
   let savedSeq = engine.seq()
   let savedAt = clock.mono()
-  let checkpointSeq = engine.seq()
+  let checkpointAt = clock.mono() - retryCheckpointMs
   let troubles = ''
   let round: Promise<void> | null = null
   let roundBegan = clock.mono()
@@ -45,7 +49,7 @@ export function startHousekeeping(options: {
       troubles = told
       options.onInfo()
     }
-    if (engine.seq() - checkpointSeq > checkpointCommits) await checkpoint()
+    if (isCheckpointDue()) await checkpoint().catch(error => options.onBug('checkpoint', error))
     if (engine.seq() !== savedSeq && clock.mono() - savedAt > snapshotMs) await save()
   }
 
@@ -56,25 +60,40 @@ export function startHousekeeping(options: {
     if (await store.saveSnapshot(seq, engine.state())) savedSeq = seq
   }
 
-  async function checkpoint(): Promise<void> {
-    await engine.between(async (seq, state) => (await store.checkpoint(seq, state)).seq)
-    checkpointSeq = engine.seq()
+  /** Counted from the last checkpoint in the journal, whoever wrote it: engines may live for less than a checkpoint. */
+  function isCheckpointDue(): boolean {
+    if (clock.mono() - checkpointAt < retryCheckpointMs) return false
+    const last = store.journal.checkpoints.at(-1)?.seq ?? 0
+    const isLarge = store.journal.bytesSinceCheckpoint() > (options.checkpointBytes ?? checkpointBytes)
+    return isLarge || engine.seq() - last > checkpointCommits
   }
 
-  const timer = setInterval(() => {
-    // A slow round is not overtaken by the next one.
-    if (!round) roundBegan = clock.mono()
-    round ??= tick()
-      .catch(error => options.onBug('housekeeping', error))
-      .finally(() => {
-        round = null
-      })
-  }, tickMs)
+  async function checkpoint(): Promise<void> {
+    checkpointAt = clock.mono()
+    await engine.between(async (seq, state) => (await store.checkpoint(seq, state)).seq)
+  }
+
+  let isStopped = false
+  let cancel = () => {}
+  /** From the end of one round: a slow one is not overtaken by the next. */
+  function again(): void {
+    cancel = clock.after(tickMs, () => {
+      roundBegan = clock.mono()
+      round = tick()
+        .catch(error => options.onBug('housekeeping', error))
+        .finally(() => {
+          round = null
+          if (!isStopped) again()
+        })
+    })
+  }
+  again()
 
   return {
     lastRoundMs: () => clock.mono() - roundBegan,
     async stop() {
-      clearInterval(timer)
+      isStopped = true
+      cancel()
       await round
       if (engine.seq() !== savedSeq) await save().catch(error => options.onBug('snapshot', error))
     },

@@ -36,6 +36,7 @@ export class FileJournal implements Journal {
   private readonly listeners = new Set<(commits: readonly Commit[]) => void>()
   private file: OpenFile
   private size: number
+  private sinceCheckpoint: number
   private last: { seq: number; hash: string; epoch: number }
   private queue: Promise<unknown> = Promise.resolve()
   private state: 'open' | 'broken' | 'closed' = 'open'
@@ -54,6 +55,7 @@ export class FileJournal implements Journal {
     this.files = opened.files
     this.file = opened.file
     this.size = opened.size
+    this.sinceCheckpoint = opened.bytesSinceCheckpoint
     this.last = opened.head
   }
 
@@ -94,6 +96,11 @@ export class FileJournal implements Journal {
 
   head(): { seq: number; hash: string; epoch: number } {
     return { ...this.last }
+  }
+
+  /** What lies behind the last checkpoint: that much is read at the next start. */
+  bytesSinceCheckpoint(): number {
+    return this.sinceCheckpoint
   }
 
   /** What an operator must be told, or null: full disk, broken journal. */
@@ -252,8 +259,12 @@ export class FileJournal implements Journal {
       if (!line || !mark) throw new Bug({ name: 'journal-index', message: 'a commit without its line' })
       if (commit.seq % markEvery === 0) mark.marks.push({ seq: commit.seq, offset: this.size })
       this.size += line.length + 1
+      this.sinceCheckpoint += line.length + 1
       this.last = { seq: commit.seq, hash: hashLine(line), epoch: commit.epoch }
-      if (commit.cmd.type === journalEvents.checkpoint) this.checkpoints.push({ seq: commit.seq, commit })
+      if (commit.cmd.type === journalEvents.checkpoint) {
+        this.checkpoints.push({ seq: commit.seq, commit })
+        this.sinceCheckpoint = 0
+      }
     }
   }
 

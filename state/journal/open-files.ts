@@ -29,6 +29,8 @@ interface Walk {
   first: Commit | null
   last: { seq: number; hash: string; epoch: number } | null
   checkpoints: CheckpointMark[]
+  /** Bytes of this file after its last checkpoint; all of them when it has none. */
+  bytesSince: number
   /** The first line that is not good, and what was wrong with it. */
   bad: { line: number; offset: number; why: string; newer: boolean } | null
   size: number
@@ -38,6 +40,8 @@ export interface OpenedFiles {
   head: { seq: number; hash: string; epoch: number }
   files: FileMark[]
   checkpoints: CheckpointMark[]
+  /** How much lies behind the last checkpoint: what the next start has to read. */
+  bytesSinceCheckpoint: number
   cut: Cut | null
   /** The last file, open for appending. */
   file: OpenFile
@@ -63,6 +67,7 @@ export async function openFiles(disk: Disk, directory: string): Promise<OpenedFi
       head: newest?.last ? { ...newest.last } : { seq: 0, hash: noHash, epoch: 0 },
       files: await fileMarks(disk, directory, lastNumber, (newest?.last?.seq ?? 0) + 1),
       checkpoints: walks.flatMap(walk => walk.checkpoints.toReversed()).toReversed(),
+      bytesSinceCheckpoint: walks.reduce((sum, walk) => sum + walk.bytesSince, 0),
       cut,
       file,
       size: await file.size(),
@@ -98,7 +103,7 @@ function judgeJoin(name: string, first: Commit, before: { seq: number; hash: str
 
 async function walkFile(disk: Disk, directory: string, number: number): Promise<Walk> {
   const file = await disk.open(`${directory}/${fileName(number)}`, 'read')
-  const walk: Walk = { first: null, last: null, checkpoints: [], bad: null, size: await file.size() }
+  const walk: Walk = { first: null, last: null, checkpoints: [], bytesSince: 0, bad: null, size: await file.size() }
   try {
     for await (const line of readLines(file, 0)) {
       const parsed = parseCommit(line.bytes)
@@ -112,7 +117,11 @@ async function walkFile(disk: Disk, directory: string, number: number): Promise<
       const { commit } = parsed
       walk.first ??= commit
       walk.last = { seq: commit.seq, hash: hashLine(line.bytes), epoch: commit.epoch }
-      if (commit.cmd.type === journalEvents.checkpoint) walk.checkpoints.push({ seq: commit.seq, commit })
+      walk.bytesSince += line.bytes.length + 1
+      if (commit.cmd.type === journalEvents.checkpoint) {
+        walk.checkpoints.push({ seq: commit.seq, commit })
+        walk.bytesSince = 0
+      }
     }
   } finally {
     await file.close()

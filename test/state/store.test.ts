@@ -115,6 +115,40 @@ test('only the states of the last two checkpoints are kept', async () => {
   expect(await (await openOn(disk)).recover(count)).toMatchObject({ state: { count: 4 }, from: 'checkpoint' })
 })
 
+test('nor are those that another engine wrote before the last start, or did not come to drop', async () => {
+  const disk = new RecordingDisk()
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    const store = await openOn(disk)
+    // Checkpoints lie in files of their own, as they do when there is much between them.
+    for (let round = 0; round < 4; round++) await say(store, [`${name}${round}`], 1_000)
+    const { seq } = store.journal.head()
+    const state = await stateOf(store)
+    const unlink = disk.unlink
+    if (name === 'd') disk.unlink = () => Promise.reject(failure('EIO', home))
+    await store.checkpoint(seq, state).catch(() => undefined)
+    disk.unlink = unlink
+    await store.close()
+  }
+  expect(await disk.list(`${home}/evidence`)).toHaveLength(2)
+  expect(await (await openOn(disk)).recover(count)).toMatchObject({ state: { count: 20 }, from: 'checkpoint' })
+})
+
+test('how much lies behind the last checkpoint is known, also after a start', async () => {
+  const disk = new RecordingDisk()
+  const store = await openOn(disk)
+  for (let round = 0; round < 20; round++) await say(store, [`early ${round}`], 1_000)
+  const early = store.journal.bytesSinceCheckpoint()
+  expect(early).toBeGreaterThan(20_000)
+  await store.checkpoint(store.journal.head().seq, await stateOf(store))
+  expect(store.journal.bytesSinceCheckpoint()).toBe(0)
+  for (let round = 0; round < 5; round++) await say(store, [`late ${round}`], 1_000)
+  const late = store.journal.bytesSinceCheckpoint()
+  await store.close()
+  const again = await openOn(disk)
+  const opening = again.journal.bytesSinceCheckpoint() - late
+  expect([opening > 0, opening < 500]).toEqual([true, true])
+})
+
 test('starting with checkpoints reads back to the last one, not the whole journal', async () => {
   const disk = new RecordingDisk()
   const store = await openOn(disk)
