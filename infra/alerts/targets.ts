@@ -39,7 +39,7 @@ const targetKinds: Readonly<Record<string, TargetKind>> = {
 
 export type Target = { kind: TargetKind; name: string; address: URL }
 
-/** Null with no kind of that name or no http(s) address; credentials inside the address are refused, since it is journaled. */
+/** Null with no kind of that name or no http(s) address; credentials inside the address are refused: they would stand open in the fleet file. */
 export function parseTarget(to: string): Target | { refused: string } {
   const colon = to.indexOf(':')
   const name = to.slice(0, Math.max(0, colon))

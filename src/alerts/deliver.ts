@@ -1,4 +1,5 @@
 // Runs the effect `alerts.deliver`: waits until its time, keeps each target's rate, sends, and tells how it ended.
+import { targetReference } from '../../infra/alerts/reference.ts'
 import { type Delivery, type Message, parseTarget, type Target } from '../../infra/alerts/targets.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
 import type { Effect } from '../engine/noun.ts'
@@ -9,6 +10,8 @@ export interface DeliverOptions {
   clock: Clock
   fleetName(): string
   outbox(): AlertSlice['outbox']
+  /** The alert targets of the fleet that runs, as its file names them. */
+  targets(): readonly string[]
   /** Journals as `engine`. */
   do(command: AlertsCommand): Promise<unknown>
   deadlineMs?: number
@@ -28,7 +31,18 @@ export function createDelivery(options: DeliverOptions): (effect: Effect, signal
     // When the wall clock was set back, its moment lies further ahead than any wait that was ever asked for.
     const waitMs = Math.min(longestRetryMs, Math.max(0, queued.nextAt - clock.now()))
     if (!(await sleep(clock, waitMs, signal))) return
-    const target = parseTarget(queued.to)
+    const to = addressOf(queued.to, options.targets())
+    if (to === null) {
+      await options.do({
+        type: 'alerts.failed',
+        id,
+        attempt,
+        final: true,
+        why: 'the fleet file does not name it any more',
+      })
+      return
+    }
+    const target = parseTarget(to)
     if ('refused' in target) {
       await options.do({ type: 'alerts.failed', id, attempt, why: target.refused })
       return
@@ -79,6 +93,11 @@ export function createDelivery(options: DeliverOptions): (effect: Effect, signal
     spent.set(to, turn)
     return Math.max(0, turn - now)
   }
+}
+
+/** The address that a reference stands for: only what the running fleet names is ever sent to. */
+function addressOf(reference: string, targets: readonly string[]): string | null {
+  return targets.find(to => targetReference(to) === targetReference(reference)) ?? null
 }
 
 /** False when stopped. */

@@ -1,5 +1,6 @@
 // The outbox: alerts wait here until they were delivered, or given up where everybody can see it.
 import { type Static, Type } from 'typebox'
+import { targetReference } from '../../infra/alerts/reference.ts'
 import { Refused } from '../../state/primitives/errors.ts'
 import { Changing } from '../engine/changing.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
@@ -32,6 +33,8 @@ const alertsCommands = {
     why: Type.String({ maxLength: 300 }),
     /** What the target asked for (Retry-After). */
     retryAfterMs: Type.Optional(Type.Number({ minimum: 0 })),
+    /** Trying again is pointless: the fleet file does not name this target any more. */
+    final: Type.Optional(Type.Boolean()),
   }),
   /** Sends a test alert to each of these targets. */
   'alerts.test': Type.Object(
@@ -88,6 +91,7 @@ function decideAlerts(state: FleetState, command: AlertsCommand, context: Decide
       const alert = state.alerts.outbox[command.id]
       // Told twice about the same attempt: it counts once.
       if (!alert || alert.attempts !== command.attempt) return []
+      if (command.final === true) return [{ type: 'alerts.ended', id: alert.id, why: `given up: ${command.why}` }]
       const waitMs = retryMs[Math.min(alert.attempts, retryMs.length - 1)] ?? longestRetryMs
       const nextAt = context.now + Math.min(longestRetryMs, Math.max(waitMs, command.retryAfterMs ?? 0))
       if (alert.attempts + 1 >= mostAttempts) {
@@ -109,7 +113,7 @@ function decideAlerts(state: FleetState, command: AlertsCommand, context: Decide
         alert: {
           id: context.id('alt'),
           incident: 'test',
-          to,
+          to: targetReference(to),
           severity: 'SEV3' as const,
           what: 'test' as const,
           title: 'Watchfloor test alert',

@@ -1,5 +1,6 @@
 // From incidents to alerts: who is told what, once. Pure, and decided in the commit of the incident itself.
 import { type Static, Type } from 'typebox'
+import { targetReference } from '../../infra/alerts/reference.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext } from '../engine/noun.ts'
@@ -45,7 +46,9 @@ export function alertsFrom(
   const muted = new Set(rules.muted)
 
   const isMuted = (incident: Incident) => incident.nodes.length > 0 && incident.nodes.every(node => muted.has(node))
-  const queue = (incident: Incident, to: string, what: Alert['what'], text: string, delayMs: number) => {
+  const queue = (incident: Incident, target: string, what: Alert['what'], text: string, delayMs: number) => {
+    // The address is a secret: what is journaled only says which of the fleet file's targets is meant.
+    const to = targetReference(target)
     const isKnown =
       Object.values(state.alerts.outbox).some(one => isSame(one, incident, to, what)) ||
       found.some(event => event.type === 'alerts.queued' && isSame(event.alert, incident, to, what))

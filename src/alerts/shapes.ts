@@ -7,7 +7,7 @@ const what = Type.Union([Type.Literal('opened'), Type.Literal('worse'), Type.Lit
 export const alert = Type.Object({
   id: Type.String(),
   incident: Type.String(),
-  /** Where it goes: `ntfy:https://…`, as in the fleet file. */
+  /** Which target of the fleet file it goes to: a reference, since the address is a secret. */
   to: Type.String(),
   severity,
   what,

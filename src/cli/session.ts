@@ -1,5 +1,4 @@
 // What every command needs first: which fleet, which home, which engine. With no fleet file it is the sandbox.
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Type } from 'typebox'
 import { startSandbox } from '../../infra/sandbox/start.ts'
@@ -15,6 +14,7 @@ import { attachOrStart, isAbsent } from '../engine/start.ts'
 import { renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { loadFleet } from '../fleet/load.ts'
+import { readFleetFile } from '../fleet/watch-file.ts'
 import { probeKinds } from '../watch/probes/index.ts'
 import { type Call, text } from './command.ts'
 
@@ -83,19 +83,20 @@ export async function locateToRun(call: Call): Promise<Omit<Location, 'fleet'> &
   }
 }
 
-/** The fleet of a file, or BadInput with everything that is wrong with it. */
-export async function readFleet(file: string): Promise<Fleet> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
+/**
+ * The fleet of a file, or BadInput with everything that is wrong with it. A fleet file names programs, so that a file which
+ * somebody else could have written is refused before anything in it counts, whichever command reads it.
+ */
+export async function readFleet(file: string, uid = process.getuid?.() ?? 0): Promise<Fleet> {
+  const seen = await readFleetFile(file, uid)
+  if (seen.kind === 'refused') {
     throw new BadInput({
-      name: 'no-fleet-file',
-      message: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'Name another with --fleet FILE, or write a first one with `watchfloor init`.',
+      name: 'fleet-file-refused',
+      message: seen.why,
+      remedy: 'Mend that, name another with --fleet FILE, or write a first one with `watchfloor init`.',
     })
   }
-  const loaded = loadFleet({ path: file, text: bytes }, { kinds: probeKinds })
+  const loaded = loadFleet({ path: file, text: seen.bytes }, { kinds: probeKinds })
   if (loaded.ok) return loaded.fleet
   const shown = renderFleetErrors(loaded.errors, { colour: false })
   throw new BadInput({
@@ -170,7 +171,8 @@ export async function checkNow(call: Call, selector: string): Promise<{ fleet: s
   const engine = await runningEngine(call, location)
   if (!engine) {
     const { checkInProcess } = await import('../engine/check.ts')
-    return { fleet: location.fleet.name, rows: await checkInProcess(location.fleet, selector, call.context.around.env) }
+    const { fleet, home } = location
+    return { fleet: fleet.name, rows: await checkInProcess({ fleet, home, selector, env: call.context.around.env }) }
   }
   try {
     return { fleet: engine.live().fleet.name, rows: await engine.ask('check', { selector }) }

@@ -9,23 +9,29 @@ import { systemClock } from '../../state/primitives/clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { probeKinds } from '../watch/probes/index.ts'
 import { createScheduler } from '../watch/scheduler.ts'
+import { assertAccepted } from './accepted.ts'
 import { checkRows } from './check-rows.ts'
 import type { CheckRow } from './engine.ts'
 import { selectFrom } from './select-nodes.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { createTargets } from './targets.ts'
 
-export async function checkInProcess(
-  fleet: Fleet,
-  selector: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<CheckRow[]> {
+export async function checkInProcess(options: {
+  /** As its file says now. */
+  fleet: Fleet
+  home: string
+  selector: string
+  env: Readonly<Record<string, string | undefined>>
+}): Promise<CheckRow[]> {
+  const { fleet, selector, env } = options
+  const { uid } = userInfo()
+  await assertAccepted({ fleet, home: options.home, uid })
   const nodes = selectFrom(fleet.nodes.values(), fleet.batches, selector)
   const clock = systemClock
   const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
-  const places = { env, baseDir: path.dirname(fleet.source.path), uid: userInfo().uid }
+  const places = { env, baseDir: path.dirname(fleet.source.path), uid }
   const targets = createTargets({ fleet: () => fleet, resolve: secretResolver(places), env, homeDir: homedir() })
-  const { resolver, trustedCas } = await surroundingsOf(fleet)
+  const { resolver, trustedCas } = await surroundingsOf(fleet, uid)
   const runLocal = createRunLocal(clock, env.PATH ?? '')
   const bugs: unknown[] = []
   const scheduler = createScheduler({

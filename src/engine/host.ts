@@ -124,6 +124,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
         clock,
         fleetName: () => fleet().name,
         outbox: () => engine.state().alerts.outbox,
+        targets: () => fleet().alerts.map(({ to }) => to),
         do: command => engine.do(command),
       }),
     }),

@@ -1,7 +1,8 @@
 // What probes need from the world around them, from the fleet file: names, trusted authorities, programs.
 import { Resolver } from 'node:dns/promises'
-import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { Fleet } from '../fleet/fleet.ts'
+import { readFleetFile } from '../fleet/watch-file.ts'
 
 export interface ProbeSurroundings {
   resolver: Resolver
@@ -11,18 +12,16 @@ export interface ProbeSurroundings {
   troubles: readonly string[]
 }
 
-export async function surroundingsOf(fleet: Fleet): Promise<ProbeSurroundings> {
+/** A relative path begins at the fleet file's folder. What vouches for others must be as safe as the fleet file itself. */
+export async function surroundingsOf(fleet: Fleet, uid = process.getuid?.() ?? 0): Promise<ProbeSurroundings> {
   const resolver = new Resolver({ timeout: 3_000, tries: 2 })
   if (fleet.engine.dns.length > 0) resolver.setServers(fleet.engine.dns)
   const trustedCas: string[] = []
   const troubles: string[] = []
   for (const file of fleet.engine.trust) {
-    try {
-      trustedCas.push(await readFile(file, 'utf8'))
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      troubles.push(`certificates that ${file} vouches for are not trusted: it cannot be read (${why})`)
-    }
+    const seen = await readFleetFile(path.resolve(path.dirname(fleet.source.path), file), uid)
+    if (seen.kind === 'text') trustedCas.push(Buffer.from(seen.bytes).toString('utf8'))
+    else troubles.push(`certificates that ${file} vouches for are not trusted: ${seen.why}`)
   }
   return { resolver, trustedCas, troubles }
 }

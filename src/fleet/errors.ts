@@ -50,12 +50,14 @@ export function renderFleetErrors(errors: readonly FleetError[], options: { colo
     return lines.join('\n')
   })
   const hidden = errors.length - mostShown
-  if (hidden > 0) blocks.push(`and ${hidden} more of ${errors.length}`)
+  if (hidden > 0) blocks.push(`and ${hidden} more of ${errors.length}${errors.length >= mostJudged ? ' or more' : ''}`)
   return blocks.join('\n\n')
 }
 
 /** More than this nobody reads, and a file of 10,000 nodes can have one mistake in each. */
 const mostShown = 50
+/** Here the loader stops looking. */
+const mostJudged = 500
 const widest = 110
 
 /** The part of the line around the caret that fits a terminal, made safe, with the caret's place in columns. */

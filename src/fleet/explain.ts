@@ -3,11 +3,11 @@ import type { ErrorObject } from 'ajv'
 import type { TSchema } from 'typebox'
 import { checker } from '../../state/primitives/schema.ts'
 import { nearest } from './nearest.ts'
-import type { Complaint, Path } from './source.ts'
+import { type Complaint, mostComplaints, type Path } from './source.ts'
 
 type Fragment = Readonly<Record<string, unknown>>
 
-/** All complaints about a value. `at` is where the value stands in the file; `alsoKnown` are keys judged elsewhere. */
+/** The first complaints about a value, up to `mostComplaints`. `at` is where the value stands in the file; `alsoKnown` are keys judged elsewhere. */
 export function explain(
   schema: TSchema,
   value: unknown,
@@ -17,10 +17,13 @@ export function explain(
   const root = record(schema) ?? {}
   // ajv keeps what it compiled by the schema's identity: a second look at the same schema costs nothing.
   const errors = checker(schema).errors(value)
-  return withoutBranches(errors, value).flatMap(error => {
+  const complaints: Complaint[] = []
+  for (const error of withoutBranches(errors, value)) {
     const complaint = complaintOf(error, root, value, alsoKnown)
-    return complaint ? [{ ...complaint, path: [...at, ...complaint.path] }] : []
-  })
+    if (complaint) complaints.push({ ...complaint, path: [...at, ...complaint.path] })
+    if (complaints.length >= mostComplaints) break
+  }
+  return complaints
 }
 
 /**

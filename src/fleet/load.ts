@@ -6,6 +6,7 @@ import { parseAmount } from '../../state/primitives/money.ts'
 import { parsePercent } from '../../state/primitives/percent.ts'
 import type { FleetView } from '../engine/engine.ts'
 import { crossCheck } from './cross-checks.ts'
+import { unreadableFacts } from './diff.ts'
 import type { FleetError } from './errors.ts'
 import { explain } from './explain.ts'
 import type { Fleet } from './fleet.ts'
@@ -14,7 +15,7 @@ import { type ResolvedNodes, resolveNodes } from './resolve-nodes.ts'
 import { type LoadableKind, resolveProbes } from './resolve-probes.ts'
 import { FleetFile, fleetFile } from './schema.ts'
 import { directoryOf } from './selector.ts'
-import { type Complaint, type Path, readSource } from './source.ts'
+import { type Complaint, mostComplaints, type Path, readSource } from './source.ts'
 
 export type LoadedFleet = { ok: true; fleet: Fleet; view: FleetView } | { ok: false; errors: FleetError[] }
 
@@ -28,12 +29,15 @@ export function loadFleet(
   if (!read.ok) return read
   const complaints = explain(FleetFile, read.source.value)
   // What is wrong is taken out, so that the rest of the file is judged in the same go.
-  const written = complaints.length === 0 ? read.source.value : prune(read.source.value, complaints)
+  // With more than anybody will read, the rest is not: a file is judged between two looks at the fleet.
+  const tooMany = complaints.length >= mostComplaints
+  const written = complaints.length === 0 || tooMany ? read.source.value : prune(read.source.value, complaints)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const resolved = fleetFile.is(written) ? resolveFile(written, kinds, { path, sha256 }) : null
+  const resolved = !tooMany && fleetFile.is(written) ? resolveFile(written, kinds, { path, sha256 }) : null
   if (resolved) complaints.push(...consequences(resolved.complaints, complaints))
+  if (complaints.length === 0 && resolved) complaints.push(...unreadable(resolved.fleet))
   if (complaints.length > 0 || !resolved) {
-    const errors = complaints.map(complaint => read.source.locate(complaint))
+    const errors = complaints.slice(0, mostComplaints).map(complaint => read.source.locate(complaint))
     return {
       ok: false,
       errors: errors.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
@@ -112,6 +116,15 @@ function fleetWithoutProbes(file: FleetFile, source: Fleet['source']): Fleet {
     ...(file.recipes ? { recipes: new Map(Object.entries(file.recipes)) } : {}),
     source,
   }
+}
+
+/** What an operator will be asked to accept must be possible to read. */
+function unreadable(fleet: Fleet): Complaint[] {
+  return unreadableFacts(fleet).map(({ steps, length, most }) => ({
+    path: steps,
+    message: `${length} characters that an operator would have to accept`,
+    allowed: `at most ${most} characters`,
+  }))
 }
 
 const selectedBy = new Set(['tags', 'region', 'provider', 'type', 'arch', 'lifecycle'])

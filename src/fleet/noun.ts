@@ -128,13 +128,9 @@ function reduceFleet(slice: FleetSlice, event: FleetEvent, commit: { at: number;
 /** Where the file newly says what a node is, or drops the node, what was observed before no longer counts. */
 function withoutDeclared(
   observed: FleetSlice['lifecycle'],
-  changes: readonly { path: string; kind: string }[],
+  changes: readonly { redeclares?: string }[],
 ): FleetSlice['lifecycle'] {
-  const paths = new Set(
-    changes.map(({ path, kind }) => (path.endsWith('.lifecycle') || kind === 'removed' ? path : '')),
-  )
-  const kept = Object.entries(observed).filter(
-    ([node]) => !paths.has(`nodes.${node}.lifecycle`) && !paths.has(`nodes.${node}`),
-  )
+  const redeclared = new Set(changes.map(change => change.redeclares))
+  const kept = Object.entries(observed).filter(([node]) => !redeclared.has(node))
   return kept.length === Object.keys(observed).length ? observed : Object.fromEntries(kept)
 }

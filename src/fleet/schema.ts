@@ -212,9 +212,9 @@ export const FleetFile = Type.Object(
           kind: Type.Enum(['wireguard', 'zerotier'], { is: 'a kind of mesh' }),
           interface: optional(
             Type.String({
-              pattern: '^[A-Za-z0-9_.-]{1,15}$',
+              pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$',
               is: 'an interface',
-              allowed: 'a name of at most 15 characters, such as wg0',
+              allowed: 'a name of at most 15 characters, such as wg0, without a dash or dot at its beginning',
             }),
           ),
           cidr: Type.String({

@@ -9,14 +9,16 @@ const lifecycle = Type.Enum(['planned', 'provisioning', 'live', 'retired'])
 /** One difference between two files. */
 const fileChange = Type.Object(
   {
-    /** `nodes.paris.address`, `engine.programs.ping`; `nodes.{20 nodes}.type` where many change alike. */
+    /** `nodes.paris.address`, `engine.programs.ping`; `nodes."a.example".type`, `nodes.{20 nodes}.type` where many change alike. */
     path: Type.String(),
     kind: Type.Enum(['added', 'removed', 'changed']),
-    /** Values for people, shortened; secret references are shown as references. */
+    /** Values for people; what needs no yes is shortened, secret references are shown as references. */
     from: Type.Union([Type.String(), Type.Null()]),
     to: Type.Union([Type.String(), Type.Null()]),
     /** Why it needs an operator's yes (runs on HQ, host key, endpoint), or null. */
     guarded: Type.Union([Type.String(), Type.Null()]),
+    /** The node whose lifecycle this says anew, or that it drops. A path cannot tell: names may hold dots. */
+    redeclares: Type.Optional(Type.String()),
   },
   closed,
 )

@@ -35,6 +35,8 @@ export interface FleetSource {
 export const largestFileBytes = 8_000_000
 const deepest = 40
 const mostValues = 300_000
+/** More than this nobody mends in one go; each is looked up in the text, and must not hold up the engine. */
+export const mostComplaints = 500
 
 /** Reads the bytes of a fleet file. Refuses whatever YAML can do that a fleet file has no use for. */
 export function readSource(
@@ -89,6 +91,7 @@ export function readSource(
   }
   // One slip makes the parser complain several times at one place: the first complaint is the one that helps.
   const broken = document.errors
+    .slice(0, mostComplaints)
     .filter((error, index, all) => all.findIndex(other => other.pos[0] === error.pos[0]) === index)
     .map(error => {
       const [from, to] = error.pos
@@ -100,10 +103,14 @@ export function readSource(
   }
   const plain = new Plain(anchor => (isAlias(anchor) ? anchor.resolve(document) : undefined))
   const value = plain.value(tree, 0)
-  const refused = plain.complaints.map(({ node, path, ...complaint }) =>
-    errorAt(node.range?.[0] ?? 0, node.range?.[1] ?? 0, formatPath(path), complaint),
-  )
-  if (broken.length + refused.length > 0) return { ok: false, errors: [...broken, ...refused] }
+  const refused = plain.complaints
+    .slice(0, mostComplaints)
+    .map(({ node, path, ...complaint }) =>
+      errorAt(node.range?.[0] ?? 0, node.range?.[1] ?? 0, formatPath(path), complaint),
+    )
+  if (broken.length + refused.length > 0) {
+    return { ok: false, errors: [...broken, ...refused].slice(0, mostComplaints) }
+  }
   return {
     ok: true,
     source: {

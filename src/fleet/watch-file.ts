@@ -1,8 +1,8 @@
 // Tells when the fleet file has changed. Editors write beside and rename, so its folder is watched; where the kernel
 // tells nothing (network file systems), a slow look does. A file that somebody else could have written is not read.
 import { createHash } from 'node:crypto'
-import { constants, watch } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type Stats, watch } from 'node:fs'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../../state/primitives/clock.ts'
 import { largestFileBytes } from './source.ts'
@@ -64,12 +64,19 @@ export function watchFleetFile(options: WatchFileOptions, seen: (file: FileSeen)
   }
 }
 
-/** Reads the file if it belongs to `uid` or root and nobody else may write it. */
+/** Reads the file if it and its folder belong to `uid` or root and nobody else may write them. */
 export async function readFleetFile(file: string, uid: number): Promise<FileSeen> {
+  let real: string
   let handle: FileHandle
   try {
+    // A link is followed to its end first: what counts is the file that is read, and each folder that leads to it.
+    real = await realpath(file)
+    for (const folder of new Set([path.dirname(path.resolve(file)), path.dirname(real)])) {
+      const why = whyOpen(folder, await stat(folder), uid)
+      if (why !== null) return { kind: 'refused', why }
+    }
     // Not blocking: a FIFO in the file's place must not hang the engine.
-    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     return { kind: 'refused', why: code === 'ENOENT' ? `${file} is not there` : `${file} cannot be opened (${code})` }
@@ -77,20 +84,29 @@ export async function readFleetFile(file: string, uid: number): Promise<FileSeen
   try {
     const found = await handle.stat()
     if (!found.isFile()) return { kind: 'refused', why: `${file} is not a plain file` }
-    if (found.uid !== uid && found.uid !== 0) {
-      return { kind: 'refused', why: `${file} belongs to uid ${found.uid}; it must belong to root or uid ${uid}` }
-    }
-    if ((found.mode & 0o002) !== 0) return { kind: 'refused', why: `${file} can be written by everybody: chmod o-w it` }
+    const why = whyOpen(file, found, uid)
+    if (why !== null) return { kind: 'refused', why }
     if (found.size > largestFileBytes) return { kind: 'refused', why: `${file} has ${found.size} bytes` }
     const bytes = await handle.readFile()
     return { kind: 'text', bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
-  } catch (error) {
-    // A network file system that fails in the middle must not end the engine: what ran goes on running.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return { kind: 'refused', why: `${file} cannot be read (${code})` }
   } finally {
     await handle.close()
   }
+}
+
+/** Why somebody else than `uid` and root decides what is in this file or folder; null: nobody does. */
+function whyOpen(place: string, found: Stats, uid: number): string | null {
+  if (found.uid !== uid && found.uid !== 0) {
+    return `${place} belongs to uid ${found.uid}; it must belong to root or uid ${uid}`
+  }
+  // In a sticky folder others may add files, but not replace one of ours.
+  if (found.isDirectory() && (found.mode & 0o1000) !== 0) return null
+  if ((found.mode & 0o002) !== 0) return `${place} can be written by everybody: chmod o-w it`
+  // A group with the number of its owner is that login's own and has no other members.
+  if ((found.mode & 0o020) !== 0 && found.gid !== found.uid) {
+    return `${place} can be written by the group ${found.gid}: chmod g-w it`
+  }
+  return null
 }
 
 function watchFolder(file: string, changed: () => void): { close(): void } | null {

@@ -1,6 +1,7 @@
 // The outbox: tried again on a schedule, given up in sight of everybody, never too fast for its target, never twice.
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
+import { targetReference } from '../../../infra/alerts/reference.ts'
 import { createDelivery } from '../../../src/alerts/deliver.ts'
 import { type AlertsCommand, alertsNoun } from '../../../src/alerts/noun.ts'
 import { alertsFrom } from '../../../src/alerts/queue.ts'
@@ -13,7 +14,7 @@ import { emptyState, foldAll } from '../watch/watcher-room.ts'
 const alertOf = (id: string, more: Partial<Alert> = {}): Alert => ({
   id,
   incident: `inc-${id}`,
-  to: 'ntfy:https://ntfy.example/topic',
+  to: 'ntfy@ntfy.example#00000000',
   severity: 'SEV2',
   what: 'opened',
   title: 't',
@@ -125,19 +126,20 @@ describe('the outbox', () => {
   })
 })
 
+const incident: Incident = {
+  id: 'inc-a',
+  scope: 'node',
+  subject: 'paris',
+  nodes: ['paris'],
+  severity: 'SEV2',
+  title: 'paris is down',
+  openedAt: 0,
+  acknowledged: null,
+  resolved: null,
+  notes: [],
+}
+
 describe('the end of an incident', () => {
-  const incident: Incident = {
-    id: 'inc-a',
-    scope: 'node',
-    subject: 'paris',
-    nodes: ['paris'],
-    severity: 'SEV2',
-    title: 'paris is down',
-    openedAt: 0,
-    acknowledged: null,
-    resolved: null,
-    notes: [],
-  }
   const opened = foldAll(withAlerts(alertOf('a')), [{ type: 'incidents.opened', incident }], 0)
   const resolved = { type: 'incidents.resolved' as const, id: 'inc-a', how: 'recovered' }
   const end = (state: FleetState) => {
@@ -155,13 +157,13 @@ describe('the end of an incident', () => {
     }
     expect(state.alerts.done.some(one => one.id === 'a')).toBe(false)
     const ended = end(state)
-    expect(whats(ended)).toEqual(['resolved ntfy:https://ntfy.example/topic'])
+    expect(whats(ended)).toEqual(['resolved ntfy@ntfy.example#00000000'])
     expect(Object.keys(ended.alerts.told ?? {})).not.toContain('inc-a')
   })
 
   test('leaves nothing behind when the first alert still arrives after it', () => {
     const ended = end(decide(opened, failed('a', 0), 1))
-    expect(whats(ended)).toEqual(['opened ntfy:https://ntfy.example/topic', 'resolved ntfy:https://ntfy.example/topic'])
+    expect(whats(ended)).toEqual(['opened ntfy@ntfy.example#00000000', 'resolved ntfy@ntfy.example#00000000'])
     let state = ended
     for (const id of Object.keys(ended.alerts.outbox)) state = foldAll(state, [{ type: 'alerts.delivered', id }], 10)
     expect(state.alerts).toMatchObject({ outbox: {}, told: {} })
@@ -170,6 +172,18 @@ describe('the end of an incident', () => {
   test('is told to nobody when nobody was told', () => {
     expect(whats(end(opened))).toEqual([])
   })
+})
+
+test('no event and no state holds the address of a target, whose topic or path is a secret', () => {
+  const to = 'ntfy:https://ntfy.example/secret-topic'
+  const context = { now: 0, id: (prefix: string) => `${prefix}-1` }
+  const rules = { targets: [{ to, from: 'SEV3' as const }], muted: [], holdMs: 0 }
+  const opened = alertsFrom(emptyState, [{ type: 'incidents.opened', incident }], rules, context)
+  const tested = decide(emptyState, { type: 'alerts.test', to: [to] }, 0, 'noc', ['operator'])
+  const kept = JSON.stringify([opened, tested.alerts])
+  expect(kept).not.toContain('secret-topic')
+  expect(kept.split(targetReference(to))).toHaveLength(3)
+  expect(targetReference(to)).toMatch(/^ntfy@ntfy\.example#[0-9a-f]{8}$/)
 })
 
 describe('delivery', () => {
@@ -190,11 +204,12 @@ describe('delivery', () => {
     close = () => new Promise(resolve => server.close(() => resolve()))
     const address = server.address()
     const to = `ntfy:http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}/topic`
-    const box = { state: emptyState, commands: [] as AlertsCommand[] }
+    const box = { state: emptyState, commands: [] as AlertsCommand[], targets: [to, 'pager:12345'] }
     const deliver = createDelivery({
       clock,
       fleetName: () => 'clavitor',
       outbox: () => box.state.alerts.outbox,
+      targets: () => box.targets,
       do: async command => {
         box.commands.push(command)
         box.state = decide(box.state, command, clock.now())
@@ -202,7 +217,7 @@ describe('delivery', () => {
     })
     const run = (signal = new AbortController().signal) =>
       Promise.all((alertsNoun.pending?.(box.state) ?? []).map(effect => deliver(effect, signal)))
-    return { to, box, run, titles }
+    return { to: targetReference(to), address: to, box, run, titles }
   }
 
   test('a delivered alert leaves the outbox', async () => {
@@ -268,9 +283,25 @@ describe('delivery', () => {
     expect([Object.keys(box.state.alerts.outbox), box.commands]).toEqual([['a'], []])
   })
 
+  test('an alert that waits for a target which the fleet file no longer names is given up and sent nowhere', async () => {
+    const { to, box, run, titles } = await room(200)
+    box.state = withAlerts(alertOf('a', { to }))
+    box.targets = []
+    await run()
+    expect([titles, box.state.alerts.outbox]).toEqual([[], {}])
+    expect(box.state.alerts.done[0]).toMatchObject({ to, why: 'given up: the fleet file does not name it any more' })
+  })
+
+  test('an alert that an older version queued with its address arrives, if the fleet file still names it', async () => {
+    const { address, box, run, titles } = await room(200)
+    box.state = withAlerts(alertOf('a', { to: address }))
+    await run()
+    expect([titles, box.state.alerts.outbox]).toEqual([['clavitor: t'], {}])
+  })
+
   test('a target that no kind knows fails in words', async () => {
     const { box, run } = await room(200)
-    box.state = withAlerts(alertOf('a', { to: 'pager:12345' }))
+    box.state = withAlerts(alertOf('a', { to: targetReference('pager:12345') }))
     await run()
     expect(box.commands[0]).toMatchObject({ type: 'alerts.failed', why: 'alert targets are ntfy, webhook' })
   })

@@ -19,6 +19,7 @@ const http: LoadableKind = {
       url: Type.String({ format: 'uri', is: 'a URL' }),
       expect: Type.Optional(Type.Object({ status: Type.Integer() }, closed)),
       token: Type.Optional(Type.String()),
+      headers: Type.Optional(Type.Record(Type.String(), Type.String())),
     },
     closed,
   ),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { targetReference } from '../../../infra/alerts/reference.ts'
 import { diffFleet } from '../../../src/fleet/diff.ts'
 import type { Fleet } from '../../../src/fleet/fleet.ts'
 import { loadFleet } from '../../../src/fleet/load.ts'
@@ -137,8 +138,18 @@ test('what was observed of a node counts until the file says something new about
     ['engine', { type: 'fleet.lifecycle', node: 'a', to: 'provisioning' }],
   ]
   expect(lifecycleOf(node, play(launched))).toBe('provisioning')
-  const said: FileChange = { path: 'nodes.a.lifecycle', kind: 'changed', from: 'planned', to: 'live', guarded: null }
-  expect(lifecycleOf({ ...node, lifecycle: 'live' }, play([...launched, change(two, [said])]))).toBe('live')
+  const file = (lifecycle: string) =>
+    load(`nodes: { a: { lifecycle: ${lifecycle} }, a.b: { lifecycle: ${lifecycle} } }`)
+  const said = diffFleet(file('planned'), file('live'))
+  expect(lifecycleOf({ ...node, lifecycle: 'live' }, play([...launched, change(two, said)]))).toBe('live')
+})
+
+test('what was observed of a node outlives changes of another that is called like a field of it', () => {
+  const launched: [string, FleetCommand] = ['engine', { type: 'fleet.lifecycle', node: 'a', to: 'provisioning' }]
+  const twin = load('nodes: { a: , a.lifecycle: { address: 192.0.2.1 } }')
+  const gone = diffFleet(twin, load('nodes: { a: }'))
+  expect(gone).toHaveLength(1)
+  expect(play([first, launched, change(two, gone)]).lifecycle).toEqual({ a: 'provisioning' })
 })
 
 test('an event from a journal of tomorrow leaves the state as it is', () => {
@@ -150,10 +161,12 @@ const base = `
 hq: { name: hq, mesh: 10.0.0.1 }
 people: { ana: { login: ana, roles: [operator] } }
 nodes: { a: { address: 192.0.2.1, tags: [web], ssh: { become: { method: sudo, password: "env:SUDO" } } }, b: { address: 192.0.2.2 } }
-probes: [{ kind: ping, on: "*", every: 30s }, { kind: http, on: a, url: "https://x.example/", token: "env:T" }]
+probes: [{ kind: ping, on: "*", every: 30s }, { kind: http, on: a, url: "https://x.example/", token: "env:T" }, { kind: http, on: b, every: 2m, url: "https://y.example/" }]
 alerts: [{ to: "ntfy:https://ntfy.example/t", from: SEV2 }]
 engine: { programs: { ping: [/bin/ping] } }
 `
+
+const connects = 'changes where HQ connects to'
 
 test('the same fleet written in another way is no change', () => {
   expect(diffFleet(load(base), load(`${base}\n# a comment\ntimezone: UTC\n`))).toEqual([])
@@ -165,7 +178,7 @@ test.each<[string, [string, string], string, string | null]>([
   [
     'an alert target',
     ['ntfy.example/t', 'evil.example/t'],
-    'alerts.ntfy:https://evil.example/t',
+    `alerts.${targetReference('ntfy:https://evil.example/t')}`,
     'changes where alerts go',
   ],
   ['an alert command', ['ntfy:https://ntfy.example/t', 'exec:reboot'], 'alerts.exec:reboot', 'runs a program on HQ'],
@@ -184,6 +197,12 @@ test.each<[string, [string, string], string, string | null]>([
     'changes the way through another host',
   ],
   ['a role', ['roles: [operator]', 'roles: [owner]'], 'people.ana', 'changes who may do what'],
+  ['where a probe connects to', ['https://y.example/', 'http://169.254.169.254/'], 'nodes.b.probes.http', connects],
+  ['what a probe sends', ['url: "https://y', 'headers: { host: z }, url: "https://y'], 'nodes.b.probes.http', connects],
+  ['how often such a probe looks', ['every: 2m', 'every: 3m'], 'nodes.b.probes.http', null],
+  ['a removed probe', ['{ kind: http, on: b, every: 2m, url: "https://y.example/" }', ''], 'nodes.b.probes.http', null],
+  ['the login that a password is sent as', ['ssh: {', 'ssh: { user: eve,'], 'nodes.a.ssh.user', 'sends a secret'],
+  ['a login without a password', ['192.0.2.2', '192.0.2.2, ssh: { user: eve }'], 'nodes.b.ssh.user', null],
   ['tags', ['tags: [web]', 'tags: [db]'], 'nodes.a.tags', null],
   ['an interval', ['every: 30s', 'every: 60s'], 'nodes.a.probes.ping:public', null],
 ])('%s is told, and guarded as it should be', (_name, [from, to], where, guard) => {
@@ -215,4 +234,82 @@ test('a change that is alike on many nodes is one line', () => {
     `defaults: { type: ${type} }\nnodes: { ${nodes} }\nprobes: [{ kind: ping, on: "*", every: ${every} }]`
   const changes = diffFleet(load(text('30s', 'small')), load(text('60s', 'large')))
   expect(changes.map(({ path }) => path)).toEqual(['nodes.{100 nodes}.probes.ping:public', 'nodes.{100 nodes}.type'])
+})
+
+const exploit = 'identity: "exec:sh -c evil", passphrase: "exec:evil", become: { method: sudo, password: "env:PW" }'
+const hostkey = `SHA256:${'A'.repeat(43)}`
+const guardedFields = ['ssh.identity', 'ssh.passphrase', 'ssh.become.password', 'ssh.hostkey']
+
+test.each(guardedFields)('a planned node called like x.%s of another hides no change of it', field => {
+  const twin = `x.${field}: { lifecycle: planned }`
+  const before = load(base.replace('b: {', `x: { address: 192.0.2.7 }, ${twin}, b: {`))
+  const after = load(
+    base.replace('b: {', `x: { address: 192.0.2.7, ssh: { ${exploit}, hostkey: "${hostkey}" } }, ${twin}, b: {`),
+  )
+  for (const from of [load(base), before]) {
+    const told = diffFleet(from, after).find(change => change.path === `nodes.x.${field}`)
+    expect(told).toMatchObject({ kind: 'added', guarded: expect.any(String) })
+  }
+})
+
+test('a node whose name has dots is quoted, so that it does not look like a field', () => {
+  const added = diffFleet(load(base), load(base.replace('b: {', 'x.ssh.identity: { address: 192.0.2.7 }, b: {')))
+  expect(added.map(change => change.path)).toEqual(['nodes."x.ssh.identity"'])
+})
+
+test('a change that needs a yes is shown whole, however far its end is pushed away', () => {
+  for (const padding of [' '.repeat(250), '\u3000'.repeat(250), 'x'.repeat(3_000)]) {
+    const after = base.replace('[/bin/ping]', `[/bin/ping, ${JSON.stringify(padding)}, "-evil"]`)
+    const [change] = diffFleet(load(base), load(after))
+    expect(change).toMatchObject({ path: 'engine.programs.ping', to: expect.stringContaining('"-evil"]') })
+    if (padding.trim() === '') expect(change?.to).toContain('"␣×250"')
+  }
+})
+
+test('a file with something in it that needs a yes and is too long to read is refused', () => {
+  const text = `fleet: a\n${base.replace('[/bin/ping]', `[/bin/ping, "${'x'.repeat(3_990)}"]`)}`
+  expect(loadFleet({ path: 'fleet.yaml', text }, { kinds })).toMatchObject({
+    ok: false,
+    errors: [{ at: 'engine.programs.ping', line: expect.any(Number), allowed: 'at most 4000 characters' }],
+  })
+})
+
+test('changes that look alike where they are cut, and are not, stay apart', () => {
+  const file = (end: (i: number) => string) => {
+    const nodes = Array.from({ length: 10 }, (_, i) => {
+      const tags = Array.from({ length: 10 }, (_, tag) => `tag-${tag}-${'x'.repeat(30)}`)
+      return `n${i}: { address: 192.0.2.${i}, tags: [${[...tags, end(i)].join(', ')}] }`
+    })
+    return load(`nodes: { ${nodes.join(', ')} }`)
+  }
+  const before = file(() => 'end')
+  expect(
+    diffFleet(
+      before,
+      file(i => `end-${i}`),
+    ),
+  ).toHaveLength(10)
+  expect(
+    diffFleet(
+      before,
+      file(() => 'other'),
+    ),
+  ).toHaveLength(1)
+})
+
+test('the topic of an alert target is in no part of a change', () => {
+  const [removed, added] = diffFleet(load(base), load(base.replace('ntfy.example/t', 'ntfy.example/secret-topic')))
+  expect([removed?.guarded, added?.guarded]).toEqual(['changes where alerts go', 'changes where alerts go'])
+  expect(JSON.stringify([removed, added])).not.toContain('secret-topic')
+})
+
+test('an alert target that stands twice is one fact', () => {
+  const twice = base.replace('from: SEV2 }', 'from: SEV2 }, { to: "ntfy:https://ntfy.example/t", from: SEV1 }')
+  expect(diffFleet(load(base), load(twice))).toEqual([expect.objectContaining({ to: 'from SEV2, SEV1' })])
+})
+
+test.each(['-h', '.', '..', ''])('a mesh interface called %j is refused', name => {
+  const mesh = (text: string) => `fleet: a\nmesh: { kind: wireguard, cidr: 10.0.0.0/24, interface: "${text}" }\n`
+  expect(loadFleet({ path: 'f', text: mesh(name) }, { kinds }).ok).toBe(false)
+  expect(loadFleet({ path: 'f', text: mesh('wg-0.1') }, { kinds }).ok).toBe(true)
 })
