@@ -11,7 +11,7 @@ export const checkCommand: CliCommand = {
   name: 'check',
   summary: 'look at nodes now with every probe of the fleet file',
   args: '[selector]',
-  exits: '1 a node is down · 3 nothing could be seen of a node · 4 no node could be reached',
+  exits: '1 a node is down · 3 nothing could be seen of a node',
   async run(call) {
     const selector = call.args[0] ?? '*'
     const { fleet, rows } = await checkNow(call, selector)

@@ -141,3 +141,31 @@ describe('with an engine', () => {
     expect(world.processes()).toEqual([])
   })
 })
+
+test('a node that is down makes check and status bad answers, and its incident has its shape', async () => {
+  const own = makeWorld()
+  try {
+    const server = await own.server()
+    const nodes = `  nowhere: { address: 127.0.0.1, ssh: { port: 1, hostkey: "${server.key.fingerprint}" } }`
+    const file = own.write('fleet.yaml', fleetText(own, server, { nodes, every: '1s' }))
+    const alone = await own.run(['check', '--json', '--fleet', file])
+    expect(JSON.parse(alone.stdout).nodes).toMatchObject([
+      { name: 'hq' },
+      {},
+      {},
+      { name: 'nowhere', health: 'down', probes: [{ ok: false, ms: null }] },
+    ])
+    expect(alone).toMatchObject({ exit: 1, stderr: '' })
+    const { client } = await own.runEngine(file)
+    await until(client, () => Object.keys(client.state().incidents.open).length > 0)
+    const ran = await own.run(['status', '--json', '--fleet', file])
+    const document = judged(ran, statusDocument)
+    expect(document).toMatchObject({
+      nodes: [{}, {}, {}, { name: 'nowhere', health: 'down', severity: 'SEV2' }],
+      incidents: [{ scope: 'node', subject: 'nowhere', nodes: ['nowhere'], severity: 'SEV2' }],
+    })
+    expect(ran).toMatchObject({ exit: 1, stderr: '' })
+  } finally {
+    await own.close()
+  }
+})
