@@ -20,9 +20,13 @@ export interface Memories {
   putBack(taken: readonly Remembered[]): void
 }
 
+/** What is new is written within a minute, unless there is much of it; what was written lately moves on, and waits. */
 const shortestMs = 60_000
+const shortestMoveMs = 10 * 60_000
 const msPerEntry = 600
-/** A cursor stays within a minute; a node that invents new memories at every look writes a third of a megabyte a day. */
+/** A thousand cursors are written every half hour: less than 10 MB of journal a day. */
+const msPerMovingEntry = 1_800
+/** A cursor stays far within ten minutes; a node that invents new memories at every look writes a third of a megabyte a day. */
 const msPerCharacter = 250
 
 const isMemory = checker(memoryShape)
@@ -31,6 +35,8 @@ export function createMemories(start: number): Memories {
   const waiting = new Map<string, Remembered>()
   /** Nodes that have used up what they may write, and until when. */
   const spentUntil = new Map<string, number>()
+  /** What was written lately, and until when it is not written again. */
+  const quietUntil = new Map<string, number>()
   let last = start
 
   function sizeOf(one: Remembered): number {
@@ -49,12 +55,17 @@ export function createMemories(start: number): Memories {
     },
     takeDue(now) {
       if (waiting.size === 0 || now - last < shortestMs) return []
-      for (const [node, until] of spentUntil) if (until <= now) spentUntil.delete(node)
-      const due = [...waiting.values()].filter(one => !spentUntil.has(one.node))
+      forget(spentUntil, now)
+      forget(quietUntil, now)
+      const due = [...waiting.values()].filter(
+        one => !spentUntil.has(one.node) && !quietUntil.has(keyOf(one.node, one.probe)),
+      )
       if (due.length === 0 || now - last < due.length * msPerEntry) return []
       last = now
+      const quietMs = Math.max(shortestMoveMs, (quietUntil.size + due.length) * msPerMovingEntry)
       for (const one of due) {
         waiting.delete(keyOf(one.node, one.probe))
+        quietUntil.set(keyOf(one.node, one.probe), now + quietMs)
         spentUntil.set(one.node, (spentUntil.get(one.node) ?? now) + sizeOf(one) * msPerCharacter)
       }
       return due
@@ -63,10 +74,15 @@ export function createMemories(start: number): Memories {
       for (const one of taken) {
         spentUntil.delete(one.node)
         const key = keyOf(one.node, one.probe)
+        quietUntil.delete(key)
         if (!waiting.has(key)) waiting.set(key, one)
       }
     },
   }
+}
+
+function forget(until: Map<string, number>, now: number): void {
+  for (const [key, moment] of until) if (moment <= now) until.delete(key)
 }
 
 function keyOf(node: string, probe: string): string {

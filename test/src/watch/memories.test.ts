@@ -23,8 +23,31 @@ function writeForADay(memoryAt: (index: number) => Record<string, string>) {
   return { times, characters }
 }
 
-test('a cursor that moves at every look is written once a minute', () => {
-  expect(writeForADay(cursor).times).toBe(day / minute)
+test('a cursor that moves at every look is written within a minute, and then every ten', () => {
+  expect(writeForADay(cursor).times).toBe(day / (10 * minute))
+})
+
+test('what was not written lately is not held up by a cursor of the same node', () => {
+  const memories = createMemories(0)
+  memories.keep({ node: 'paris', probe: 'journal', memory: cursor(1) })
+  expect(memories.takeDue(minute)).toHaveLength(1)
+  memories.keep({ node: 'paris', probe: 'journal', memory: cursor(2) })
+  memories.keep({ node: 'paris', probe: 'boot', memory: { boot_id: 'b' } })
+  expect(memories.takeDue(2 * minute).map(one => one.probe)).toEqual(['boot'])
+  expect(memories.takeAll().map(one => one.memory)).toEqual([cursor(2)])
+})
+
+test('a thousand cursors that move at every look are less than 10 MB of journal a day, in few commits', () => {
+  const memories = createMemories(0)
+  const sizes: number[] = []
+  for (let now = 0; now <= day; now += minute) {
+    for (let node = 0; node < 1_000; node++)
+      memories.keep({ node: `node-${node}`, probe: 'journal', memory: cursor(now + node) })
+    const entries = memories.takeDue(now)
+    if (entries.length > 0) sizes.push(JSON.stringify({ type: 'watch.remembered', entries }).length)
+  }
+  expect(sizes.length).toBeLessThan(50)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(10_000_000)
 })
 
 test('a node that fills its memories to the brim writes less than half a megabyte a day', () => {
