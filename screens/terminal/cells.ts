@@ -1,5 +1,5 @@
 // A painted row as cells: what is shown, in which style, how wide. Ink gives rows as text with SGR sequences in it.
-import stringWidth from 'string-width'
+import { isNarrow, textWidth } from '../widgets/width.ts'
 
 export interface Cell {
   text: string
@@ -42,13 +42,13 @@ export function showsOnBlank(style: string): boolean {
 }
 
 function pushText(cells: Cell[], text: string, style: string): void {
-  if (/^[\x20-\x7e]*$/.test(text)) {
+  if (isNarrow(text)) {
     const onBlanks = showsOnBlank(style) ? style : ''
     for (const character of text) cells.push({ text: character, style: character === ' ' ? onBlanks : style, width: 1 })
     return
   }
   for (const { segment } of segmenter.segment(text)) {
-    const width = stringWidth(segment)
+    const width = textWidth(segment)
     const last = cells.at(-1)
     // A mark that takes no room belongs to the cell before it.
     if (width === 0 && last) last.text += segment

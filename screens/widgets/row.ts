@@ -1,7 +1,7 @@
 // Rows are built from pieces that know their width; what comes from outside is rendered harmless on the way in.
-import stringWidth from 'string-width'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
+import { isNarrow, textWidth } from './width.ts'
 
 export interface Piece {
   token: Token
@@ -10,13 +10,13 @@ export interface Piece {
 
 /** A piece of a row. Any text is safe here: control and escape sequences are taken out. */
 export function piece(token: Token, text: string): Piece {
-  return { token, text: forTerminal(text) }
+  return { token, text: isNarrow(text) ? text : forTerminal(text) }
 }
 
 export type Row = readonly Piece[]
 
 export function widthOf(row: Row): number {
-  return row.reduce((sum, { text }) => sum + stringWidth(text), 0)
+  return row.reduce((sum, { text }) => sum + textWidth(text), 0)
 }
 
 /** Cut to `width` columns (with `…`) or filled up with blanks: exactly `width` wide. */
@@ -24,7 +24,7 @@ export function fitted(row: Row, width: number): Row {
   const out: Piece[] = []
   let left = width
   for (const { token, text } of row) {
-    const wide = stringWidth(text)
+    const wide = textWidth(text)
     if (wide <= left) {
       out.push({ token, text })
       left -= wide
@@ -32,7 +32,7 @@ export function fitted(row: Row, width: number): Row {
     }
     const short = cut(text, left)
     if (short !== '') out.push({ token, text: short })
-    left -= stringWidth(short)
+    left -= textWidth(short)
     break
   }
   if (left > 0) out.push({ token: 'text', text: ' '.repeat(left) })
@@ -41,12 +41,13 @@ export function fitted(row: Row, width: number): Row {
 
 /** `text` in at most `width` columns; what is missing is said by `…`. */
 export function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (textWidth(text) <= width) return text
   if (width <= 0) return ''
+  if (isNarrow(text)) return `${text.slice(0, width - 1)}…`
   let out = ''
   let wide = 0
   for (const character of text) {
-    const next = stringWidth(character)
+    const next = textWidth(character)
     if (wide + next > width - 1) break
     out += character
     wide += next
@@ -61,7 +62,7 @@ export function wrap(text: string, width: number, lines: number): string[] {
   const words = forTerminal(text).split(' ')
   for (const [index, word] of words.entries()) {
     const longer = line === '' ? word : `${line} ${word}`
-    if (stringWidth(longer) <= width) {
+    if (textWidth(longer) <= width) {
       line = longer
       continue
     }
