@@ -27,7 +27,10 @@ exports.build = function () {
   })
   if (!changed) return
   var node = runtime.pinnedNode() || process.execPath
-  var done = childProcess.spawnSync(node, [path.join(runtime.root, 'build', 'bundle.mjs')], { stdio: ['ignore', 2, 2] })
+  var done = childProcess.spawnSync(node, [path.join(runtime.root, 'build', 'bundle.mjs')], {
+    cwd: runtime.root,
+    stdio: ['ignore', 2, 2]
+  })
   if (done.status !== 0) {
     process.stderr.write('watchfloor: the bundle could not be built (see above)\n')
     process.exit(70)

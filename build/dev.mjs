@@ -13,6 +13,10 @@ const steps = {
   ],
   format: [['biome', 'check', '--write', '.']],
   docs: [['node', 'build/docs.ts']],
+  pictures: [
+    ['node', 'build/bundle.mjs'],
+    ['node', 'build/screenshots.ts'],
+  ],
   bench: [
     ['node', 'build/bundle.mjs'],
     ['node', 'test/bench/run.ts'],
