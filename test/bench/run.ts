@@ -9,24 +9,7 @@ const benches: Record<string, () => Promise<readonly Row[]>> = {
   history: async () => (await import('./history.ts')).benchHistory(),
   exec: async () => (await import('./exec.ts')).benchExec(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
-  frames: benchFrames,
-}
-
-/** Beside the others it may not be there yet in an older checkout. */
-async function benchFrames(): Promise<readonly Row[]> {
-  const place = './frames.ts'
-  try {
-    const loaded: { benchFrames(): Promise<readonly Row[]> } = await import(place)
-    return await loaded.benchFrames()
-  } catch (error) {
-    const missing =
-      error instanceof Error &&
-      'code' in error &&
-      error.code === 'ERR_MODULE_NOT_FOUND' &&
-      error.message.includes('frames.ts')
-    if (!missing) throw error
-    return [{ name: 'frames', value: 0, unit: '', budget: '', met: null, note: 'not built yet' }]
-  }
+  frames: async () => (await import('./frames.ts')).benchFrames(),
 }
 
 function verdict({ met, budget, value, unit, note }: Row): string {
