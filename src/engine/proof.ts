@@ -1,34 +1,66 @@
 // Who is behind a uid: the login from the passwd database, the roles from the fleet file.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { type Clock, systemClock } from '../../state/primitives/clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Actor } from './committer.ts'
 
 const run = promisify(execFile)
 
+/** By its path, so that nothing in the engine's PATH stands in for it. The second is where NixOS has it. */
+const getentPlaces = ['/usr/bin/getent', '/run/current-system/sw/bin/getent']
+/** Its answer to a key that is in no database. */
+const noSuchKey = 2
+const believedMs = 5 * 60_000
+
+/** A login of this name would pass for the engine, whose commands nobody refuses. */
+const ownName = 'engine'
+
 /** Who may in: the engine's own login and root always (they own its files), others only if the fleet file names them. */
-export function createIdentify(options: { ownUid: number; fleet(): Fleet }): (uid: number) => Promise<Actor | null> {
-  const logins = new Map<number, string>()
+export function createIdentify(options: {
+  ownUid: number
+  fleet(): Fleet
+  clock?: Clock
+  /** Null: there is no such login. Throws when it cannot be asked. */
+  loginOf?: (uid: number) => Promise<string | null>
+}): (uid: number) => Promise<Actor | null> {
+  const { clock = systemClock, loginOf: ask = askPasswd } = options
+  const logins = new Map<number, { login: string; until: number }>()
 
   async function loginOf(uid: number): Promise<string> {
     const known = logins.get(uid)
-    if (known) return known
-    let login = String(uid)
+    if (known && clock.mono() < known.until) return known.login
     try {
-      const { stdout } = await run('getent', ['passwd', String(uid)], { timeout: 2_000 })
-      login = stdout.split(':')[0] || login
+      const login = (await ask(uid)) ?? String(uid)
+      logins.set(uid, { login, until: clock.mono() + believedMs })
+      return login
     } catch {
-      // No entry, or no getent: the number is a name too.
+      // A hiccup of the database is not kept: the next one who knocks asks again.
+      return known?.login ?? String(uid)
     }
-    logins.set(uid, login)
-    return login
   }
 
   return async uid => {
     const login = await loginOf(uid)
+    if (login === ownName) return null
     const person = [...options.fleet().people].find(([, one]) => one.login === login)
     if (person) return { by: login, roles: person[1].roles }
     if (uid === options.ownUid || uid === 0) return { by: login, roles: ['owner', 'operator'] }
     return null
+  }
+}
+
+async function askPasswd(uid: number): Promise<string | null> {
+  const getent = getentPlaces.find(place => existsSync(place))
+  // Without the program the number is a name too.
+  if (!getent) return null
+  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' }
+  try {
+    const { stdout } = await run(getent, ['passwd', String(uid)], { timeout: 2_000, env })
+    return stdout.split(':')[0] || null
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === noSuchKey) return null
+    throw error
   }
 }
