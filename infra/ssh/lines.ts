@@ -3,9 +3,10 @@
 import type { Clock } from '../../state/primitives/clock.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
 import { type Backoff, createBackoff } from './backoff.ts'
-import { askForCertificate, type HostCertificate, readCertificate } from './certificate.ts'
+import type { HostCertificate } from './certificate.ts'
+import { findCertificate, trustCertified } from './certified.ts'
 import { Connection } from './connection.ts'
-import { dial, openSocket } from './dial.ts'
+import { dial } from './dial.ts'
 import { type Limit, limitError, startLimit, within } from './limit.ts'
 import { createKeyRing, type KeyRing } from './login.ts'
 import { SshError, type SshPool, type SshTarget } from './ssh.ts'
@@ -178,12 +179,10 @@ export function createLines(options: LinesOptions, trustReader: TrustReader): Li
     const started = clock.mono()
     try {
       const { keepaliveMs = 15_000 } = options
-      const certificate = await findCertificate(ssh2, target, trust, through, limit.signal)
+      const certificate = await findCertificate({ ssh2, target, trust, through }, clock.now(), limit.signal)
       const trusted = certificate ? trustCertified(trust, certificate) : trust
-      const made = await dial(
-        { ssh2, target, trust: trusted, attempts, through, keepaliveMs, onlyKey: false },
-        limit.signal,
-      )
+      const request = { ssh2, target, trust: trusted, attempts, through, keepaliveMs, onlyKey: false }
+      const made = await dial(request, limit.signal)
       return { connection: new Connection(target.node, made, clock), certificate, ms: clock.mono() - started }
     } catch (error) {
       if (limit.ended() !== 'timeout') throw error
@@ -196,19 +195,6 @@ export function createLines(options: LinesOptions, trustReader: TrustReader): Li
       limit.release()
       giveBack()
     }
-  }
-
-  /** Only where an authority may vouch for the host and no key of it is known: it costs a connection of its own. */
-  async function findCertificate(
-    ssh2: Ssh2,
-    target: SshTarget,
-    trust: Trust,
-    through: Connection | null,
-    signal: AbortSignal,
-  ) {
-    if (trust.authorities.length === 0 || trust.types.length > 0) return null
-    const blob = await askForCertificate(await openSocket(target, through, signal), signal)
-    return blob === null ? null : readCertificate(ssh2, blob, target.host, trust.authorities, clock.now())
   }
 
   async function reachJump(jump: SshTarget, signal: AbortSignal): Promise<Connection> {
@@ -273,18 +259,6 @@ export function createLines(options: LinesOptions, trustReader: TrustReader): Li
 
 function isUsable(connection: Connection): boolean {
   return !connection.isDead() && !connection.isWorn()
-}
-
-/** The key that a certificate names is trusted, and asked for first. A revoked one is not. */
-function trustCertified(trust: Trust, certificate: HostCertificate): Trust {
-  return {
-    ...trust,
-    types: [certificate.key.type],
-    judge(key) {
-      const error = trust.judge(key)
-      return error?.failure === 'hostkey-unknown' && key.blob.equals(certificate.key.blob) ? null : error
-    },
-  }
 }
 
 function preferring(trust: Trust, keyType: string | null): Trust {

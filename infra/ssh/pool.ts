@@ -1,13 +1,12 @@
 // The real door to nodes: commands, proofs of a login and uploads over persistent connections, which `lines.ts` keeps.
 import { nodeText } from '../../state/primitives/node-text.ts'
-import type { HostCertificate } from './certificate.ts'
+import { reportCertificate } from './certified.ts'
 import { type CommandPlan, planCommand } from './command-plan.ts'
 import type { Connection, Session } from './connection.ts'
-import { dial } from './dial.ts'
 import { reportHostKey } from './handshake.ts'
 import { type Limit, limitError, startLimit, within } from './limit.ts'
 import { createLines, type LinesOptions, type Made } from './lines.ts'
-import { appendKnownHost } from './remember.ts'
+import { askAndRemember } from './remember.ts'
 import { kill, type RunEnd, runOn } from './run.ts'
 import {
   type ConnectOptions,
@@ -20,7 +19,7 @@ import {
 } from './ssh.ts'
 import { sudoRefused } from './sudo.ts'
 import { checkTarget } from './target.ts'
-import { createTrustReader, type Trust } from './trust.ts'
+import { createTrustReader } from './trust.ts'
 import { uploadTo } from './upload.ts'
 
 export interface SshPoolOptions extends LinesOptions {
@@ -132,17 +131,11 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       const giveUp = () => limitError(target.node, limit, wanted.deadlineMs)
       try {
         const { ssh2 } = await lines.load()
-        const trust = rememberTrust(
-          await trustReader.read({ ...target, hostkeys: wanted.expect ? [wanted.expect] : [] }),
-          wanted.expect,
-        )
         const through = target.jump
           ? await within(lines.reachJump(target.jump, limit.signal), limit.signal, giveUp)
           : null
-        const request = { ssh2, target, trust, attempts: [], through, keepaliveMs: 0, onlyKey: true }
-        const { hostkey } = await within(dial(request, limit.signal), limit.signal, giveUp)
-        await appendKnownHost(wanted.file, target.host, target.port, hostkey, wanted.hashed ?? false)
-        return reportHostKey(hostkey)
+        const asking = askAndRemember({ ssh2, target, through, trustReader }, wanted, limit.signal)
+        return reportHostKey(await within(asking, limit.signal, giveUp))
       } finally {
         limit.release()
       }
@@ -159,20 +152,4 @@ function startOn(connection: Connection, line: string, limit: Limit, giveUp: () 
   const starting = connection.start(line, limit.signal)
   starting.then(session => limit.ended() !== null && kill(session)).catch(() => undefined)
   return within(starting, limit.signal, giveUp)
-}
-
-function reportCertificate(certificate: HostCertificate | null): ConnectReport['hostCertificate'] {
-  return certificate && { keyId: certificate.keyId, validBefore: certificate.validBefore }
-}
-
-/** Asked to remember: an unknown key is what we came for; a changed or revoked one is refused all the same. */
-function rememberTrust(trust: Trust, expect: string | null): Trust {
-  if (expect !== null) return trust
-  return {
-    ...trust,
-    judge(key) {
-      const error = trust.judge(key)
-      return error?.failure === 'hostkey-unknown' ? null : error
-    },
-  }
 }
