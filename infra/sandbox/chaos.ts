@@ -69,7 +69,7 @@ export const chaosKinds: readonly ChaosKind[] = [
   {
     kind: 'slow-link',
     description: 'Every round trip takes longer (option ms).',
-    options: { ms: 400 },
+    options: { ms: 600 },
     conditions: options => ({ extraMs: Number(options.ms) }),
   },
   {

@@ -67,7 +67,7 @@ export function fleetFile(options: FleetFileOptions): string {
     probes: [
       // A room that answers quickly: intervals are short, and a node that fell silent is given up soon. No node is farther
       // than 270 ms, so that these timeouts leave room for a slow link as well.
-      { kind: 'ping', on: '*', every: '5s', timeout: '2s', warn: '400ms' },
+      { kind: 'ping', on: '*', every: '5s', timeout: '2s', warn: '550ms' },
       { kind: 'ssh', on: '*', every: '10s', timeout: '5s' },
       {
         kind: 'http',

@@ -42,7 +42,9 @@ test('one command in an empty folder shows 21 nodes that are up', { timeout: 60_
   const second = await room.run([])
   report(`second call: ${secondsSince(again)} s`)
   expect(second.stdout).toMatch(/● 21 up/)
-  expect(secondsSince(again)).toBeLessThan(12)
+  // It found the room as it was: nothing had to be started.
+  expect(second.stderr).toBe('')
+  expect(secondsSince(again)).toBeLessThan(16)
 })
 
 test('the latencies in the tiles are those that the probes measured', { timeout: 30_000 }, async () => {
