@@ -1,10 +1,4 @@
 // `watchfloor engine run|start|stop|status|install`: the process that watches.
-import { mkdir, writeFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
-import path from 'node:path'
-import { unitName, unitText } from '../../infra/systemd/unit.ts'
-import { BadInput, Refused } from '../../state/primitives/errors.ts'
-import { engineProgram } from '../engine/start.ts'
 import { type CliCommand, text } from './command.ts'
 import { locate, locateToRun, openEngine, runningEngine } from './session.ts'
 import { age } from './status.ts'
@@ -93,61 +87,6 @@ export const engineStatus: CliCommand = {
       for (const trouble of info.troubles) console.out(`trouble: ${trouble}`)
     }
     await engine.close()
-    return 0
-  },
-}
-
-export const engineInstall: CliCommand = {
-  name: 'engine install',
-  summary: 'write a hardened systemd unit that watches day and night',
-  options: [
-    { flags: '--user <login>', description: 'login that runs it (default: yours)' },
-    { flags: '--shared', description: 'own user `watchfloor`, socket open to its group, state in /var/lib/watchfloor' },
-    { flags: '--print', description: 'only print the unit' },
-    { flags: '--unit-dir <dir>', description: 'where units go', default: '/etc/systemd/system' },
-  ],
-  exits: '5 not allowed to write there',
-  async run(call) {
-    const location = await locate(call)
-    if (location.kind !== 'real')
-      throw new BadInput({
-        name: 'install-sandbox',
-        message: 'the sandbox is not for installing',
-        remedy: 'Name a fleet file with --fleet FILE.',
-      })
-    const shared = call.options.shared === true
-    const user = shared ? 'watchfloor' : (text(call.options.user) ?? userInfo().username)
-    const unit = unitText({
-      fleet: location.fleet.name,
-      program: engineProgram(call.context.program),
-      fleetFile: location.fleetFile,
-      user,
-      group: user,
-      home: shared ? path.join('/var/lib/watchfloor', location.fleet.name) : location.home,
-      shared,
-    })
-    const { console } = call.context
-    if (call.options.print) {
-      console.out(unit)
-      return 0
-    }
-    const dir = text(call.options.unitDir) ?? '/etc/systemd/system'
-    const file = path.join(dir, unitName(location.fleet.name))
-    if (!shared) await mkdir(location.home, { recursive: true, mode: 0o700 })
-    try {
-      await writeFile(file, unit, { mode: 0o644 })
-    } catch (cause) {
-      throw new Refused({
-        name: 'install-denied',
-        message: `${file} cannot be written`,
-        remedy: 'Run it with sudo, or --print and place it yourself.',
-        cause,
-      })
-    }
-    console.out(`wrote ${file}`)
-    console.out('next:')
-    if (shared) console.out('  useradd --system --user-group watchfloor && usermod -aG watchfloor <each operator>')
-    console.out(`  systemctl daemon-reload && systemctl enable --now ${unitName(location.fleet.name)}`)
     return 0
   },
 }

@@ -1,17 +1,9 @@
 // Who is behind a uid: the login from the passwd database, the roles from the fleet file.
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { accountOf } from '../../infra/accounts/passwd.ts'
 import { type Clock, systemClock } from '../../state/primitives/clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Actor } from './committer.ts'
 
-const run = promisify(execFile)
-
-/** By its path, so that nothing in the engine's PATH stands in for it. The second is where NixOS has it. */
-const getentPlaces = ['/usr/bin/getent', '/run/current-system/sw/bin/getent']
-/** Its answer to a key that is in no database. */
-const noSuchKey = 2
 const believedMs = 5 * 60_000
 
 /** A login of this name would pass for the engine, whose commands nobody refuses. */
@@ -52,15 +44,5 @@ export function createIdentify(options: {
 }
 
 async function askPasswd(uid: number): Promise<string | null> {
-  const getent = getentPlaces.find(place => existsSync(place))
-  // Without the program the number is a name too.
-  if (!getent) return null
-  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' }
-  try {
-    const { stdout } = await run(getent, ['passwd', String(uid)], { timeout: 2_000, env })
-    return stdout.split(':')[0] || null
-  } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === noSuchKey) return null
-    throw error
-  }
+  return (await accountOf(String(uid)))?.login ?? null
 }
