@@ -26,7 +26,11 @@ const mistakes: [what: string, argv: string[], said: string][] = [
   ['a deadline that is no duration', ['exec', 'alpha', '--deadline', 'soon', '--', 'true'], '"soon" is no duration'],
   ['a window that is no duration', ['uptime', '--window', 'week'], '"week" is no window'],
   ['a selector that fits nothing', ['check', 'alhpa'], 'Did you mean "alpha"?'],
-  ['a fleet file that is not there', ['check', '--fleet', '/nonexistent/fleet.yaml'], 'cannot be read'],
+  [
+    'a fleet file that is not there',
+    ['check', '--fleet', '/nonexistent/fleet.yaml'],
+    '/nonexistent/fleet.yaml is not there',
+  ],
   ['a shell that has no completion', ['completion', 'tcsh'], 'no completion for "tcsh"'],
 ]
 
