@@ -18,7 +18,7 @@ export function severityToken(severity: Incident['severity']): Token {
   return severity === 'SEV1' ? 'down' : 'degraded'
 }
 
-/** At most `height` rows, begun by a rule; none when there is too little room or nothing to tell. */
+/** At most `height` rows, begun by a title; none when there is too little room or nothing to tell. */
 export function incidentRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
   if (height < fewest) return []
   const open = openIncidents(snapshot)
@@ -32,7 +32,7 @@ export function incidentRows(snapshot: Snapshot, height: number, theme: Theme): 
   const shownClosed = closed.slice(0, Math.max(0, room - open.length))
   return [
     ...air,
-    [piece('dim', ` incidents ${theme.glyphs.rule.repeat(Math.max(0, snapshot.columns - 12))}`)],
+    [piece('dim', ' incidents')],
     ...shownOpen.map(incident => incidentRow(incident, snapshot, theme)),
     ...more,
     ...shownClosed.map(incident => incidentRow(incident, snapshot, theme)),

@@ -13,7 +13,7 @@ const plain = createTheme('none', 'ascii')
 /** Rows from which a blank one can be spared. */
 const roomy = 30
 
-export const smallest = { columns: 80, rows: 24 }
+const smallest = { columns: 80, rows: 24 }
 
 /** In the overview at least one row; on a screen of 24 rows exactly one, which then says how many more there are. */
 export function noticeRows(snapshot: Snapshot, theme: Theme): Row[] {

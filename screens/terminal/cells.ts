@@ -72,6 +72,8 @@ const ends: Readonly<Record<string, readonly string[]>> = {
 
 function withSgr(style: string, codes: string): string {
   if (codes === '' || codes === '0') return ''
+  // Our own rows set one colour at a time, on a plain pen.
+  if (style === '' && /^(?:[34]8;5;\d+|[34]8;2;\d+;\d+;\d+|[1-9]\d?)$/.test(codes)) return ends[codes] ? '' : codes
   const active = new Map(style === '' ? [] : style.split('|').map(part => [slotOf(part), part] as const))
   const parts = codes.split(';')
   for (let index = 0; index < parts.length; index++) {

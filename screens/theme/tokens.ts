@@ -92,9 +92,6 @@ export interface Glyphs {
   keys: Readonly<Record<string, string>>
   spark: readonly string[]
   gap: string
-  arrow: string
-  dot: string
-  rule: string
 }
 
 const unicode: Glyphs = {
@@ -111,9 +108,6 @@ const unicode: Glyphs = {
   keys: { up: '↑', down: '↓', left: '←', right: '→' },
   spark: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   gap: '·',
-  arrow: '→',
-  dot: '·',
-  rule: '─',
 }
 
 const ascii: Glyphs = {
@@ -130,9 +124,6 @@ const ascii: Glyphs = {
   keys: {},
   spark: ['_', '.', '-', '~', '=', '+', '*', '#'],
   gap: ' ',
-  arrow: '>',
-  dot: '-',
-  rule: '-',
 }
 
 export function createTheme(depth: Depth, glyphs: 'unicode' | 'ascii'): Theme {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Rig, startRig } from './rig.ts'
 
-export const bundle = path.resolve(import.meta.dirname, '../../dist/watchfloor.mjs')
+const bundle = path.resolve(import.meta.dirname, '../../dist/watchfloor.mjs')
 
 export interface Place {
   folder: string

@@ -224,7 +224,7 @@ function fakeProbe(node: string, probe: string, at: number): LiveProbe {
   }
 }
 
-export function fakeProbes(node: string, index: number, at: number): Record<string, LiveProbe> {
+function fakeProbes(node: string, index: number, at: number): Record<string, LiveProbe> {
   const probes = ['ping:mesh', 'http', 'ssh:public', 'tls', 'units', 'load', 'heartbeat', 'journal']
   const values: Readonly<Record<string, Record<string, number>>> = {
     load: { ram_pct: 30 + (index % 40), disk_pct: 41, cpu_pct: 7 },

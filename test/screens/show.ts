@@ -11,7 +11,7 @@ import type { FakeEngine } from './fake-engine.ts'
 
 export const theme: Theme = createTheme('256', 'unicode')
 
-export function textOf(row: Row): string {
+function textOf(row: Row): string {
   return row.map(({ text }) => text).join('')
 }
 
