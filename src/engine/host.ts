@@ -221,6 +221,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   })
   const stopFile = watchFleet(options.fleetFile, running, onBug)
   engine.begin()
+  watching.begin()
 
   const housekeeping = startHousekeeping({
     engine,

@@ -20,6 +20,8 @@ import type { Targets } from './targets.ts'
 
 export interface Watching {
   watcher: Watcher
+  /** Looks from now on: the crowd of a big fleet's first looks must not keep the engine from answering. */
+  begin(): void
   /** As Scheduler.checkNow; no secret is in what it gives. */
   checkNow: Scheduler['checkNow']
   tick(now: number): Promise<void>
@@ -139,9 +141,9 @@ export async function openWatching(options: WatchingOptions): Promise<Watching> 
   }
 
   await listen()
-  scheduler.start()
   return {
     watcher,
+    begin: () => scheduler.start(),
     checkNow: async nodes => (await scheduler.checkNow(nodes)).map(clean.outcome),
     async tick(now) {
       await watcher.tick()
