@@ -95,16 +95,17 @@ async function judgeReach(account: Account, files: readonly string[]): Promise<v
 }
 
 async function homeFor(call: Call, account: Account, fleet: Fleet): Promise<string> {
-  const { env, uid, cwd } = call.context.around
+  const { env, uid, cwd, homeDir } = call.context.around
   const { WATCHFLOOR_HOME, XDG_STATE_HOME } = env
-  const environment = account.uid === uid ? { WATCHFLOOR_HOME, XDG_STATE_HOME } : { WATCHFLOOR_HOME }
-  const given = { disk: realDisk, fleet: fleet.name, environment, userHome: account.home, workingDirectory: cwd }
+  const isSelf = account.uid === uid
+  const environment = isSelf ? { WATCHFLOOR_HOME, XDG_STATE_HOME } : { WATCHFLOOR_HOME }
+  const userHome = isSelf ? homeDir : account.home
+  const given = { disk: realDisk, fleet: fleet.name, environment, userHome, workingDirectory: cwd }
   const home = await resolveHome({ ...given, flag: text(call.options.home) })
-  const isOwn = home.startsWith(`${account.home}/`)
-  if (!isOwn || (await realDisk.stat(account.home))) return home
+  if (!home.startsWith(`${userHome}/`) || (await realDisk.stat(userHome))) return home
   throw new BadInput({
     name: 'no-home-folder',
-    message: `${account.login} has no folder ${account.home} to keep state in`,
+    message: `${account.login} has no folder ${userHome} to keep state in`,
     remedy: 'Say where state is kept with --home DIR.',
   })
 }
