@@ -25,6 +25,7 @@ function change(text: string): void {
 }
 
 const has = (client: EngineClient, name: string) => client.live().fleet.nodes[name] !== undefined
+const waiting = (client: EngineClient) => client.state().fleet.proposed?.sha256 ?? 'nothing'
 const guarded = () => fleetText(world, server).replace(server.key.fingerprint, `SHA256:${'A'.repeat(43)}`)
 
 test('a harmless change runs at once and is in the journal as a diff', async () => {
@@ -59,9 +60,14 @@ test('another host key waits for a yes, over a restart too, and runs once it is 
   // What runs is what was accepted, not what lies in the file.
   expect((await world.run(['check', 'alpha', '--fleet', fleet])).exit).toBe(0)
 
-  const wrong = await world.run(['fleet', 'accept', 'ffff', '--fleet', fleet])
+  const wrong = await world.run(['fleet', 'accept', 'f'.repeat(16), '--fleet', fleet])
   expect(wrong).toMatchObject({ exit: 5, stdout: '' })
-  const accepted = await world.run(['fleet', 'accept', '--fleet', fleet])
+  expect((await world.run(['fleet', 'accept', waiting(next.client).slice(0, 8), '--fleet', fleet])).exit).toBe(2)
+  const onlyShown = await world.run(['fleet', 'accept', '--fleet', fleet])
+  expect(onlyShown).toMatchObject({ exit: 3, stderr: '' })
+  expect(onlyShown.stdout).toContain(`watchfloor fleet accept ${waiting(next.client).slice(0, 16)}`)
+  expect(next.client.state().fleet.proposed).not.toBeNull()
+  const accepted = await world.run(['fleet', 'accept', waiting(next.client), '--fleet', fleet])
   expect(accepted).toMatchObject({ exit: 0, stderr: '' })
   await until(next.client, () => next.client.state().fleet.proposed === null)
   const after = await world.run(['check', 'alpha', '--json', '--fleet', fleet])
@@ -88,7 +94,7 @@ test('a program on HQ waits for a yes and has not run before', async () => {
   expect(paths).toContain('engine.programs.ping')
   await world.run(['check', '--fleet', fleet])
   expect(() => readFileSync(path.join(world.dir, 'ran'))).toThrow('ENOENT')
-  await world.run(['fleet', 'accept', '--fleet', fleet])
+  await world.run(['fleet', 'accept', waiting(client), '--fleet', fleet])
   await world.run(['check', 'alpha', '--fleet', fleet])
   expect(readFileSync(path.join(world.dir, 'ran'), 'utf8')).toBe('')
 })
