@@ -56,3 +56,16 @@ export function figure(
     piece('dim', `${unit}${old ? ` ${age(now, probe.at)}` : ''}`),
   ]
 }
+
+/** Why a node is as it is, where room is short: the node is named above, so its addresses are left out. */
+export function shortReason({ known, probes }: Pick<ShownNode, 'known' | 'probes'>): string {
+  if (!known) return 'not looked at yet'
+  const targets = Object.values(probes)
+    .map(probe => probe.target)
+    .filter(target => target.length > 3)
+    .sort((a, b) => b.length - a.length)
+  return targets.reduce(
+    (reason, target) => reason.replaceAll(`${target}: `, '').replaceAll(`${target} `, ''),
+    known.reason,
+  )
+}

@@ -5,7 +5,7 @@ import { age, sparkline, usualTop } from '../widgets/measure.ts'
 import { shortRegion } from '../widgets/region.ts'
 import { fitted, type Piece, piece, type Row, widthOf, wrap } from '../widgets/row.ts'
 import type { ShownNode } from './nodes.ts'
-import { figure, latency, latest } from './readings.ts'
+import { figure, latency, latest, shortReason } from './readings.ts'
 
 export interface TileSize {
   width: number
@@ -51,9 +51,7 @@ function told(node: ShownNode, width: number, lines: number, now: number, theme:
     )
   if (node.health !== 'up' && node.health !== 'maintenance') {
     const room = lines <= 2 ? 1 : lines <= 5 ? 2 : 3
-    const why = wrap(node.known?.reason ?? 'not looked at yet', width - 1, room).map(
-      (line): Row => [piece('text', ` ${line}`)],
-    )
+    const why = wrap(shortReason(node), width - 1, room).map((line): Row => [piece('text', ` ${line}`)])
     return [state(node, now), ...why, withUnit, [trend(width - 2)], loads(''), []]
   }
   const service = joined(

@@ -7,7 +7,7 @@ import { fitted, piece, type Row, widthOf } from '../widgets/row.ts'
 import { incidentRows, severityToken } from './incidents.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { type ShownNode, shownNodes } from './nodes.ts'
-import { latency, latest } from './readings.ts'
+import { latency, latest, shortReason } from './readings.ts'
 import { tile } from './tile.ts'
 
 /** Which nodes are where: what the keys walk through and the rows are made from. */
@@ -193,7 +193,7 @@ function tableRow(node: ShownNode, columns: number, now: number, isSelected: boo
   })
   const { severity: grade } = node.known ?? { severity: null }
   const severity = grade ? [piece(severityToken(grade), `${grade} `)] : []
-  const why = node.health === 'up' ? [] : [...severity, piece('text', node.known?.reason ?? 'not looked at yet')]
+  const why = node.health === 'up' ? [] : [...severity, piece('text', shortReason(node))]
   return fitted([...cells, piece('text', '  '), ...why], columns)
 }
 

@@ -1,7 +1,7 @@
 // The built program on a living sandbox, in a real terminal: what an operator does in the first minutes.
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Rig } from './rig.ts'
 import { makePlace, type Place } from './watchfloor.ts'
 
@@ -13,6 +13,10 @@ let quiet: { rig: Rig; since: number }
 beforeAll(async () => {
   place = makePlace()
   rig = place.open(120, 36)
+})
+beforeEach(() => {
+  // Whatever the test before left: the overview, nothing filtered.
+  rig.press('\u001b[27u0')
 })
 afterAll(async () => {
   for (const one of [rig, quiet?.rig]) {
@@ -58,7 +62,6 @@ describe('the room on the sandbox', () => {
     )
     for (const kind of ['ssh:public', 'http', 'tls', 'units', 'boot', 'load', 'wireguard'])
       expect(rig.text()).toContain(kind)
-    await rig.until('telemetry', (_, text) => /telemetry, pushed .*\n.*ram \d+ MB/.test(text), 40_000)
     rig.press('\u001b')
     await rig.until('the overview', (_, text) => text.includes('filter paris'))
     rig.press('\u001b')
@@ -77,17 +80,18 @@ describe('the room on the sandbox', () => {
     expect(clears).toBe(0)
   })
 
-  test('a dropped node and a stopped service change their tiles, each saying what it is', async () => {
+  // Two intervals of ten seconds each, and what a busy machine adds.
+  test('a dropped node and a stopped service change their tiles, each saying what it is', {
+    timeout: 60_000,
+  }, async () => {
     expect(place.run('sandbox', 'chaos', 'drop-node', 'paris').code).toBe(0)
     expect(place.run('sandbox', 'chaos', 'stop-service', 'london').code).toBe(0)
     await rig.until('paris is down', (_, text) => /✖ paris[\s\S]*down (just now|\d+ s)/.test(text), 25_000)
-    await rig.until(
-      'london says which unit',
-      (_, text) => /[✖◐] london/.test(text) && /clavitor\.service|503|502|refused/.test(text),
-      25_000,
-    )
+    await rig.until('london is not well', (_, text) => /[✖◐] london/.test(text), 25_000)
     await rig.until('the header counts them', lines => /SEV\d \d open/.test(lines[0] ?? ''))
     await quiet.rig.until('the other operator sees it too', (_, text) => /✖ paris/.test(text))
+    rig.press(':london\r')
+    await rig.until('its page names the unit', (_, text) => /✖ units .*clavitor\.service/.test(text), 25_000)
   })
 
   test('K acknowledges for everybody', async () => {

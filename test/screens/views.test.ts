@@ -121,6 +121,16 @@ describe('trouble is seen first', () => {
     expect(body.slice(0, 3).join('\n')).toMatch(new RegExp(`✖ ${nodeName(17)}[^|]*down 6 m  SEV1[^|]*4 pushes missed`))
   })
 
+  test('a tile leaves the addresses out of the reason, a page does not', () => {
+    const engine = fakeEngine(21)
+    engine.sample(nodeName(2), { probe: 'http', ok: false, target: 'https://paris.example:8443/health' })
+    engine.setHealth(nodeName(2), 'down', { reason: 'http: https://paris.example:8443/health: connection refused' })
+    const operator = room(engine, 120, 36)
+    expect(operator.text()).toContain(' http: connection refused')
+    operator.room.change({ screen: 'node', selected: nodeName(2) })
+    expect(operator.text()).toContain('http: https://paris.example:8443/health: connection refused')
+  })
+
   test('the header names the worst severity and how many incidents are open', () => {
     const engine = fakeEngine(21)
     engine.open({ nodes: [nodeName(3)], severity: 'SEV2' })
