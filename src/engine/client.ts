@@ -7,7 +7,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node'
 import { Unreachable } from '../../state/primitives/errors.ts'
 import type { Change, Engine, Questions } from './engine.ts'
 import { applyLive } from './live.ts'
-import { type AnyCommand, reduce } from './nouns.ts'
+import { type AnyCommand, reduceAll } from './nouns.ts'
 import { proofFolder } from './places.ts'
 import { shortPath } from './short-path.ts'
 import { type Attached, type Challenge, connectionOver, fromWire, protocol } from './wire.ts'
@@ -52,7 +52,7 @@ export async function attachEngine(options: {
           session.socket.destroy()
           return
         }
-        for (const event of change.events) state = reduce(state, event, change)
+        state = reduceAll(state, change.events, change)
         seq = change.seq
         break
       case 'live':

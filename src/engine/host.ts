@@ -25,7 +25,7 @@ import { createGuard } from './guard.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createLocalEngine } from './local.ts'
 import { openLog } from './log.ts'
-import { initialState, reduce } from './nouns.ts'
+import { initialState, reduce, reduceAll } from './nouns.ts'
 import type { Door } from './places.ts'
 import { createIdentify } from './proof.ts'
 import { closeInterrupted, createRunners, newId } from './runners.ts'
@@ -84,7 +84,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     clean: targets.clean.bytes,
   })
   log.info({ home: options.home, kind: store.stamp.kind, report: store.report }, 'home opened')
-  const recovered = await store.recover({ initial: initialState, reduce })
+  const recovered = await store.recover({ initial: initialState, reduce, reduceAll })
   log.info({ seq: recovered.seq, from: recovered.from, replayed: recovered.replayed }, 'state recovered')
   const history = await openHistory({ dir: path.join(options.home, 'history'), clock, bootId })
   const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
