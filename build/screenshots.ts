@@ -1,11 +1,13 @@
 // Opens the running program in a real terminal on the sandbox and draws what its screen shows: docs/screens/*.svg.
-// `node build/screenshots.ts [FOLDER]` after `node build/bundle.mjs`; takes about half a minute, as the charts need looks.
+// `node build/screenshots.ts [FOLDER]` after `node build/bundle.mjs`; takes about four minutes, as the charts need looks.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { screenAsSvg } from '../test/rig/svg.ts'
 import { makePlace } from '../test/rig/watchfloor.ts'
 
 const folder = process.argv[2] ?? 'docs/screens'
+/** How long the fleet is watched before it is drawn. */
+const warmMs = Number(process.env.WARM_MS ?? 180_000)
 const sizes = [
   { columns: 120, rows: 36, suffix: '' },
   { columns: 80, rows: 24, suffix: '-80x24' },
@@ -19,6 +21,8 @@ const place = makePlace()
 try {
   const first = place.open(120, 36, { COLORTERM: 'truecolor' })
   await first.until('every node is up', (_, text) => / 21 up/.test(text), 30_000)
+  // Lines and charts show something once there has been something to see.
+  await new Promise(resolve => setTimeout(resolve, warmMs))
   place.run('sandbox', 'chaos', 'drop-node', 'paris')
   place.run('sandbox', 'chaos', 'slow-link', 'jakarta', 'ms=400')
   place.run('sandbox', 'chaos', 'errors', 'capetown')
@@ -29,7 +33,7 @@ try {
     const rig = place.open(columns, rows, { COLORTERM: 'truecolor' })
     await rig.until('the fleet is shown', (_, text) => / ✖ paris/.test(text) && /: do/.test(text), 15_000)
     const draw = (name: string) => {
-      if (suffix !== '' && folder === 'docs/screens' && kept.has(name)) return
+      if (folder === 'docs/screens' && (suffix !== '' || !kept.has(name))) return
       const file = path.join(folder, `${name}${suffix}.svg`)
       writeFileSync(file, screenAsSvg(rig.terminal, `watchfloor: ${name}`))
       process.stdout.write(`${file}\n`)
