@@ -32,19 +32,21 @@ try {
   for (const { columns, rows, suffix } of sizes) {
     const rig = place.open(columns, rows, { COLORTERM: 'truecolor' })
     await rig.until('the fleet is shown', (_, text) => / ✖ paris/.test(text) && /: do/.test(text), 15_000)
-    const draw = (name: string) => {
+    const draw = async (name: string) => {
+      // What is awaited may be on the screen before the rest of its frame is.
+      await new Promise(resolve => setTimeout(resolve, 500))
       if (folder === 'docs/screens' && (suffix !== '' || !kept.has(name))) return
       const file = path.join(folder, `${name}${suffix}.svg`)
       writeFileSync(file, screenAsSvg(rig.terminal, `watchfloor: ${name}`))
       process.stdout.write(`${file}\n`)
     }
-    draw('overview')
+    await draw('overview')
     rig.press('g\r')
     await rig.until('the history has come', (_, text) => text.includes('watched'), 10_000)
-    draw('node')
+    await draw('node')
     rig.press('?')
     await rig.until('the help', (_, text) => text.includes('type to search'))
-    draw('help')
+    await draw('help')
     rig.press('\u001b')
     await rig.until('no help', (_, text) => !text.includes('type to search'))
     rig.press('q')

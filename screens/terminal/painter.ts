@@ -5,6 +5,9 @@ import { type Cell, cellsOf, showsOnBlank } from './cells.ts'
 /** Moving the cursor costs about as much as writing this many unchanged cells again. */
 const cheaperToRewrite = 5
 
+/** Longer frames come in pieces: terminals that can are told to show them at once. */
+const mostTorn = 2_000
+
 export interface Painter {
   /** What to write so that the terminal shows `frame` (rows divided by line feeds). Empty when nothing changed. */
   paint(frame: string, size: { columns: number; rows: number }): string
@@ -45,7 +48,8 @@ export function createPainter(): Painter {
         paintRow(pen, row, before.grid, grid)
         shown[row] = { text, grid }
       }
-      return pen.style === '' ? pen.out : `${pen.out}\u001b[m`
+      const bytes = pen.style === '' ? pen.out : `${pen.out}\u001b[m`
+      return bytes.length > mostTorn ? `\u001b[?2026h${bytes}\u001b[?2026l` : bytes
     },
   }
 }

@@ -24,8 +24,8 @@ export function milliseconds(ms: number | null): string {
   return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms))
 }
 
-/** The node's usual latency is drawn this low, so that a quiet node looks quiet and four times the usual fills the line. */
-const usualShare = 0.25
+/** The node's usual latency is drawn this low, so that a quiet node looks quiet and five times the usual fills the line. */
+const usualShare = 0.2
 
 /** The value at the upper edge of a small chart. */
 export function usualTop(values: readonly (number | null)[]): number {

@@ -493,7 +493,7 @@ describe('small parts', () => {
   })
 
   test('a gap in a sparkline is a gap, the usual is low, a spike is high', () => {
-    expect(sparkline([10, 10, null, 10, 100], 6, theme)).toBe('▃▃·▃█ ')
+    expect(sparkline([10, 10, null, 10, 100], 6, theme)).toBe('▂▂·▂█ ')
   })
 
   test('text is cut at cells, not inside a wide character', () => {
