@@ -91,7 +91,7 @@ function fleetFileNotices({ state }: Snapshot): Row[] {
     rows.push([
       piece('degraded', ' a changed fleet file waits for a yes'),
       piece('text', what),
-      piece('dim', ' · `watchfloor fleet show`, then `watchfloor fleet accept`'),
+      piece('dim', ' · `watchfloor fleet show`, then accept it by its hash'),
     ])
   }
   return rows

@@ -40,10 +40,11 @@ export function checkRows(
 function healthNow(samples: readonly Pick<Sample, 'kind' | 'ok' | 'warn' | 'effect'>[]): Health {
   let health: Health = 'unknown'
   for (const sample of samples) {
-    const effect = sample.effect ?? probeKinds.get(sample.kind)?.effect ?? 'none'
+    const kind = probeKinds.get(sample.kind)
+    const effect = sample.effect ?? kind?.effect ?? 'none'
     if (sample.ok === false && effect === 'down') return 'down'
     if ((sample.ok === false && effect === 'degraded') || (sample.ok === true && sample.warn)) health = 'degraded'
-    else if (sample.ok === true && health === 'unknown') health = 'up'
+    else if (sample.ok === true && kind?.provesLife !== false && health === 'unknown') health = 'up'
   }
   return health
 }

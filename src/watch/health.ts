@@ -17,6 +17,8 @@ export interface ProbeRule {
   failures: number
   /** The probe's own severity; it is neither raised nor lowered by time. */
   severity: Severity | null
+  /** As in ProbeKind. */
+  provesLife?: false
 }
 
 export interface NodeRules {
@@ -216,7 +218,7 @@ function worstOf(track: Track, rules: NodeRules, now: number): { shown: Shown; n
       continue
     }
     const lifeUntil = probe.lookedAt + lifeMs
-    if (now < lifeUntil) {
+    if (now < lifeUntil && (rule.provesLife !== false || probe.verdict === 'fail')) {
       alive = true
       nextAt = Math.min(nextAt, lifeUntil)
     }

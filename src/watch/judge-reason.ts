@@ -10,6 +10,7 @@ interface Explained {
   kind: string
   target: string
   path: Path
+  provesLife?: false
 }
 
 const longest = 240
@@ -44,13 +45,10 @@ export function explain(
   return cut(`${said}${more}${pointer === null ? '' : `; ${pointer}`}`)
 }
 
-/** A closed port may be a silent machine, and a name is answered elsewhere: they say nothing about the way. */
-const wayless: readonly string[] = ['port-closed', 'dns']
-
 /** Pure pattern matching over which ways work; null where nothing is clear. */
 function hint(allFailing: readonly Explained[], allFine: readonly Explained[]): string | null {
-  const failing = allFailing.filter(rule => !wayless.includes(rule.kind))
-  const fine = allFine.filter(rule => !wayless.includes(rule.kind))
+  const failing = allFailing.filter(rule => rule.provesLife !== false)
+  const fine = allFine.filter(rule => rule.provesLife !== false)
   const fails = (path: Path) => failing.some(rule => rule.path === path)
   const works = (path: Path) => fine.some(rule => rule.path === path)
   if (fails('mesh') && works('public') && !fails('public')) {

@@ -9,6 +9,7 @@ import type { Effect } from './probe.ts'
 export interface KindRule {
   effect: Effect
   from: 'hq' | 'host' | 'push'
+  provesLife?: false
 }
 
 export interface WatchedNode {
@@ -57,6 +58,7 @@ function ruleOf(probe: ProbeInstance, kind: KindRule, node: FleetNode): ProbeRul
     // A missing push was counted already: `missed` of them make one failure.
     failures: kind.from === 'push' ? 1 : probe.failures,
     severity: probe.severity,
+    ...(kind.provesLife === false ? { provesLife: false as const } : {}),
   }
 }
 

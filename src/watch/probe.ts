@@ -92,6 +92,8 @@ interface Kind {
   /** The kind's own options in the fleet file (common keys `kind on every timeout failures severity` are added to it). */
   options: TSchema
   effect: Effect
+  /** `false`: a good look does not show that the node lives (a closed port, a name in the DNS). */
+  provesLife?: false
   defaults: { everyMs: number; timeoutMs: number; failures: number }
   /** One entry per target on this node; `id` and `target` as in ProbeInstance. Empty: does not apply to the node. */
   targets(options: Readonly<Record<string, unknown>>, node: FleetNode, fleet: Fleet): { id: string; target: string }[]

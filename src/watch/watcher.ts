@@ -186,7 +186,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       },
     ])
     // A closed port may be a silent machine: that is no answer.
-    const isAnswer = sample.ok === true && sample.kind !== 'port-closed'
+    const isAnswer = sample.ok === true && rule.provesLife !== false
     if (isAnswer && !one.node.isHq && isLive(one.node)) answeredAt = clock.mono()
     fold(one, sample.probe, sample)
   }

@@ -9,6 +9,7 @@ import { codeOf, couldNotLook, failed, failureWords, unlessAborted } from './net
 export const dns = {
   kind: 'dns',
   from: 'hq',
+  provesLife: false,
   effect: 'degraded',
   options: Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, description: "The name to look up. Default: the node's `host`." })),

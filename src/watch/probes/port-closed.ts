@@ -11,6 +11,7 @@ const port = Type.Integer({ minimum: 1, maximum: 65_535 })
 export const portClosed = {
   kind: 'port-closed',
   from: 'hq',
+  provesLife: false,
   effect: 'degraded',
   options: Type.Object({
     port: Type.Union([port, Type.Array(port, { minItems: 1 })], {

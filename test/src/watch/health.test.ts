@@ -288,3 +288,20 @@ describe('going on after a restart', () => {
     expect(judge(track, rulesOf(ping), 35 * s).track.shown.health).toBe('unknown')
   })
 })
+
+test('a closed port and a name that is found do not show that the node lives', () => {
+  const closed = rule('port-closed', { effect: 'degraded', provesLife: false })
+  const rules = rulesOf(rule('ping'), closed)
+  expect(play(rules, [[1, 'port-closed', true]], 2).track.shown.health).toBe('unknown')
+  expect(
+    play(
+      rules,
+      [
+        [1, 'port-closed', true],
+        [1, 'ping', true],
+      ],
+      2,
+    ).track.shown.health,
+  ).toBe('up')
+  expect(play(rules, [[1, 'port-closed', false]], 2).track.shown.health).toBe('degraded')
+})
