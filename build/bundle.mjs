@@ -16,6 +16,20 @@ const withoutDevtools = {
   },
 }
 
+/**
+ * Node's own modules are taken where they are first needed. As `import` they would all be loaded before the first line
+ * runs, and `node:http` alone costs as much as bare Node.
+ */
+const builtinsWhenNeeded = {
+  name: 'builtins-when-needed',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }))
+  },
+}
+
 mkdirSync('dist', { recursive: true })
 await build({
   entryPoints: ['src/main.ts'],
@@ -33,7 +47,7 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  plugins: [withoutDevtools],
+  plugins: [withoutDevtools, builtinsWhenNeeded],
   logLevel: 'warning',
   legalComments: 'none',
 })

@@ -96,6 +96,13 @@ async function respond(
   }
 }
 
+/** Somebody holds the socket; what it says is not asked, which takes a first start's worth of schemas less. */
+export async function isSandboxAwake(dir: string): Promise<boolean> {
+  const socket = await reach(dir)
+  socket?.destroy()
+  return socket !== null
+}
+
 /** One question to the world of a directory. Throws `sandbox-away` if none runs. */
 export async function askControl(dir: string, request: ControlRequest, timeoutMs = 5000): Promise<unknown> {
   const socket = await reach(dir)

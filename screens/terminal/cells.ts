@@ -1,5 +1,5 @@
 // A painted row as cells: what is shown, in which style, how wide. Ink gives rows as text with SGR sequences in it.
-import { isNarrow, textWidth } from '../widgets/width.ts'
+import { isNarrow, textWidth } from '../../state/primitives/width.ts'
 
 export interface Cell {
   text: string

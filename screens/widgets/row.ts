@@ -1,7 +1,7 @@
 // Rows are built from pieces that know their width; what comes from outside is rendered harmless on the way in.
 import { forTerminal } from '../../state/primitives/node-text.ts'
+import { isNarrow, textWidth } from '../../state/primitives/width.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
-import { isNarrow, textWidth } from './width.ts'
 
 export interface Piece {
   token: Token

@@ -2,9 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { BadInput, Refused } from '../../state/primitives/errors.ts'
-import { hostsFromAnsible } from '../fleet/import-ansible.ts'
-import { hostsFromOpenSsh } from '../fleet/import-openssh.ts'
-import { type FoundHosts, firstFleetFile } from '../fleet/init.ts'
+import type { FoundHosts } from '../fleet/init.ts'
 import { type CliCommand, text } from './command.ts'
 
 export const initCommand: CliCommand = {
@@ -22,6 +20,7 @@ export const initCommand: CliCommand = {
     const { console, around } = call.context
     const file = call.args[0] ?? 'fleet.yaml'
     const source = await foundHosts(call.options.fromSsh, text(call.options.fromAnsible), around.homeDir)
+    const { firstFleetFile } = await import('../fleet/init.ts')
     const first = firstFleetFile(
       {
         fleet: text(call.options.name) ?? 'fleet',
@@ -71,8 +70,9 @@ async function foundHosts(
     })
   if (ssh !== undefined) {
     const path = typeof ssh === 'string' ? ssh : `${homeDir}/.ssh/config`
-    return { found: hostsFromOpenSsh(await read(path)), from: path }
+    return { found: (await import('../fleet/import-openssh.ts')).hostsFromOpenSsh(await read(path)), from: path }
   }
-  if (ansible !== undefined) return { found: hostsFromAnsible(await read(ansible)), from: ansible }
+  if (ansible !== undefined)
+    return { found: (await import('../fleet/import-ansible.ts')).hostsFromAnsible(await read(ansible)), from: ansible }
   return { found: { hosts: [], notes: [] }, from: null }
 }

@@ -1,7 +1,7 @@
 // What commands say: answers on stdout, progress and messages on stderr, errors with what to do next.
-import stringWidth from 'string-width'
 import { type Exit, WatchfloorError } from '../../state/primitives/errors.ts'
 import { forTerminal, harmless } from '../../state/primitives/node-text.ts'
+import { textWidth } from '../../state/primitives/width.ts'
 
 export interface Console {
   out(line: string): void
@@ -45,11 +45,11 @@ export function worstExit(exits: readonly Exit[]): Exit {
 
 /** The line, cut where the terminal ends. */
 export function fitted(line: string, columns: number | null): string {
-  if (columns === null || stringWidth(line) <= columns) return line
+  if (columns === null || textWidth(line) <= columns) return line
   let kept = ''
   let width = 1
   for (const letter of line) {
-    width += stringWidth(letter)
+    width += textWidth(letter)
     if (width > columns) break
     kept += letter
   }

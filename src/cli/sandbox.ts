@@ -1,7 +1,6 @@
 // `watchfloor sandbox …`: a living fleet on loopback to play with, and chaos to practise on.
 import { type ActiveChaos, type ChaosKind, chaosKind, chaosKinds } from '../../infra/sandbox/chaos.ts'
 import { beginChaos, healChaos, sandboxLedger, sandboxStatus, stopSandbox } from '../../infra/sandbox/start.ts'
-import { runSandbox } from '../../infra/sandbox/world.ts'
 import { BadInput, Unreachable } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import { sandboxDir } from '../engine/places.ts'
@@ -190,6 +189,7 @@ export const sandboxRun: CliCommand = {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
     // Started from a terminal that goes away: the world goes on.
     process.on('SIGHUP', () => {})
+    const { runSandbox } = await import('../../infra/sandbox/world.ts')
     await runSandbox({ dir: dirOf(call), signal: stop.signal })
     return 0
   },

@@ -1,6 +1,7 @@
 // What every command needs first: which fleet, which home, which engine. With no fleet file it is the sandbox.
 import path from 'node:path'
 import { Type } from 'typebox'
+import { isSandboxAwake } from '../../infra/sandbox/control.ts'
 import { startSandbox } from '../../infra/sandbox/start.ts'
 import type { SandboxStatus } from '../../infra/sandbox/world.ts'
 import { realDisk } from '../../state/disk.ts'
@@ -9,13 +10,11 @@ import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { checker } from '../../state/primitives/schema.ts'
 import { attachEngine, type EngineClient } from '../engine/client.ts'
 import type { CheckRow } from '../engine/engine.ts'
-import { type Door, doorOf, fleetFileOf, sandboxDir, sandboxHome } from '../engine/places.ts'
+import { type Door, doorOf, fleetFileOf, type Surroundings, sandboxDir, sandboxHome } from '../engine/places.ts'
 import { attachOrStart, isAbsent } from '../engine/start.ts'
 import { renderFleetErrors } from '../fleet/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { loadFleet } from '../fleet/load.ts'
 import { readFleetFile } from '../fleet/watch-file.ts'
-import { probeKinds } from '../watch/probes/index.ts'
 import { type Call, text } from './command.ts'
 
 export interface Location {
@@ -42,15 +41,19 @@ export async function locate(call: Call, options: { asleep?: boolean } = {}): Pr
     return { fleetFile, fleet, home, kind: 'sandbox', door: doorOf(home, fleet.name, around) }
   }
   const fleet = await readFleet(file)
-  const home = await resolveHome({
+  const home = await homeOf(fleet.name, asked, around)
+  return { fleetFile: file, fleet, home, kind: 'real', door: doorOf(home, fleet.name, around) }
+}
+
+function homeOf(fleet: string, asked: string | undefined, around: Surroundings): Promise<string> {
+  return resolveHome({
     disk: realDisk,
-    fleet: fleet.name,
+    fleet,
     flag: asked,
     environment: around.env,
     userHome: around.homeDir,
     workingDirectory: around.cwd,
   })
-  return { fleetFile: file, fleet, home, kind: 'real', door: doorOf(home, fleet.name, around) }
 }
 
 const keptStamp = checker(
@@ -96,7 +99,8 @@ export async function readFleet(file: string, uid = process.getuid?.() ?? 0): Pr
       remedy: 'Mend that, name another with --fleet FILE, or write a first one with `watchfloor init`.',
     })
   }
-  const loaded = loadFleet({ path: file, text: seen.bytes }, { kinds: probeKinds })
+  const { judgeFile } = await import('./judge-file.ts')
+  const loaded = judgeFile(file, seen.bytes)
   if (loaded.ok) return loaded.fleet
   const shown = renderFleetErrors(loaded.errors, { colour: false })
   throw new BadInput({
@@ -130,6 +134,36 @@ export async function runningSandboxEngine(call: Call): Promise<EngineClient | n
   })
 }
 
+/**
+ * The engine that already runs for this fleet, without judging the file: the engine has judged it, and the door needs no
+ * more than the fleet's name. Null: none runs, or the name is not plain to see.
+ */
+async function attachAtOnce(call: Call, heal: boolean): Promise<EngineClient | null> {
+  const { around, version } = call.context
+  const asked = text(call.options.home)
+  const file = fleetFileOf(text(call.options.fleet), around)
+  const written = file ?? path.join(sandboxDir(around), 'fleet.yaml')
+  const seen = await readFleetFile(written, around.uid)
+  if (seen.kind === 'refused') return null
+  const name = /^fleet:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._-]{0,62})["']?[ \t]*(?:#.*)?$/m.exec(
+    Buffer.from(seen.bytes).toString('utf8'),
+  )?.[1]
+  if (name === undefined) return null
+  const home = file === null ? sandboxHome(asked, around) : await homeOf(name, asked, around)
+  try {
+    // The sandbox's world may have been stopped while its engine watched on: it is started again.
+    const [engine, isAwake] = await Promise.all([
+      attachEngine({ socketPath: doorOf(home, name, around).socket, version, heal }),
+      file === null ? isSandboxAwake(sandboxDir(around)) : true,
+    ])
+    if (!isAwake) await sandboxWorld(call)
+    return engine
+  } catch (error) {
+    if (error instanceof Error && error.name === 'no-engine') return null
+    throw error
+  }
+}
+
 /** Attaches to the fleet's engine, starting one if none runs, and detaches afterwards. */
 export async function withEngine(
   call: Call,
@@ -145,6 +179,8 @@ export async function withEngine(
 }
 
 export async function openEngine(call: Call, options: { heal: boolean }): Promise<EngineClient> {
+  const running = await attachAtOnce(call, options.heal)
+  if (running) return running
   const location = await locate(call)
   const { console, program, version } = call.context
   return attachOrStart({

@@ -3,8 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { BadInput } from '../../state/primitives/errors.ts'
 import { fleetFileOf } from '../engine/places.ts'
 import { formatFleetError, renderFleetErrors } from '../fleet/errors.ts'
-import { loadFleet } from '../fleet/load.ts'
-import { probeKinds } from '../watch/probes/index.ts'
 import { type CliCommand, text } from './command.ts'
 
 export const validateCommand: CliCommand = {
@@ -23,13 +21,14 @@ export const validateCommand: CliCommand = {
         remedy: 'Name one, or write a first one with `watchfloor init`.',
       })
     }
+    const { judgeFile } = await import('./judge-file.ts')
     let errors = 0
     const reports = []
     for (const path of files) {
       const bytes = await readFile(path).catch(cause => {
         throw new BadInput({ name: 'no-fleet-file', message: `${path} cannot be read: ${String(cause.message)}` })
       })
-      const loaded = loadFleet({ path, text: bytes }, { kinds: probeKinds })
+      const loaded = judgeFile(path, bytes)
       if (loaded.ok) {
         const { nodes, probes } = loaded.fleet
         reports.push({ file: path, ok: true, nodes: nodes.size, probes: probes.length, errors: [] })

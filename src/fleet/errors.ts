@@ -1,7 +1,7 @@
 // What is wrong with a fleet file, told so that an operator can mend it without looking anything up: where, what is
 // there, what is allowed, what was probably meant. All errors at once, and never a secret that stands in the file.
-import stringWidth from 'string-width'
 import { forTerminal } from '../../state/primitives/node-text.ts'
+import { textWidth } from '../../state/primitives/width.ts'
 
 export interface FleetError {
   /** As given to `loadFleet`. */
@@ -67,5 +67,5 @@ function window(source: SourceExcerpt): { text: string; pad: number; carets: num
   const before = (start > 0 ? '…' : '') + forTerminal(source.text.slice(start, source.from))
   const meant = forTerminal(source.text.slice(source.from, Math.min(source.to, end)))
   const after = forTerminal(source.text.slice(Math.min(source.to, end), end)) + (end < source.text.length ? '…' : '')
-  return { text: before + meant + after, pad: stringWidth(before), carets: Math.max(1, stringWidth(meant)) }
+  return { text: before + meant + after, pad: textWidth(before), carets: Math.max(1, textWidth(meant)) }
 }
