@@ -29,7 +29,6 @@ const room: CliCommand = {
   },
 }
 
-const interrupted = new AbortController()
 const context: CliContext = {
   console: processConsole(),
   around: {
@@ -41,8 +40,6 @@ const context: CliContext = {
   },
   version,
   program: [process.execPath, fileURLToPath(import.meta.url)],
-  signal: interrupted.signal,
-  stdin: { isTty: process.stdin.isTTY === true },
 }
 // `watchfloor status | head` closes our stdout: that is no error.
 process.stdout.on('error', () => process.exit(0))

@@ -118,7 +118,7 @@ export const actions: readonly Action[] = [
   },
   {
     id: 'next-node',
-    keys: ['right', 'l', 'tab'],
+    keys: ['right', 'tab'],
     title: 'the next node',
     short: 'next',
     danger: 'looks',
@@ -127,7 +127,7 @@ export const actions: readonly Action[] = [
   },
   {
     id: 'previous-node',
-    keys: ['left', 'h', 'shift-tab'],
+    keys: ['left', 'shift-tab'],
     title: 'the node before',
     short: null,
     danger: 'looks',
@@ -204,8 +204,8 @@ function movement(): Action[] {
   const moves = [
     { id: 'down', keys: ['j', 'down'], title: 'down', when: always },
     { id: 'up', keys: ['k', 'up'], title: 'up', when: always },
-    { id: 'right', keys: ['right', 'l', 'tab'], title: 'right', when: inOverview },
-    { id: 'left', keys: ['left', 'h', 'shift-tab'], title: 'left', when: inOverview },
+    { id: 'right', keys: ['right', 'tab'], title: 'right', when: inOverview },
+    { id: 'left', keys: ['left', 'shift-tab'], title: 'left', when: inOverview },
     { id: 'first', keys: ['g', 'home'], title: 'to the first', when: always },
     { id: 'last', keys: ['G', 'end'], title: 'to the last', when: always },
     { id: 'page-down', keys: ['pagedown', 'ctrl-d', 'ctrl-f'], title: 'a page down', when: always },

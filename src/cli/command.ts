@@ -18,9 +18,6 @@ export interface CliContext {
   version: string
   /** argv prefix that runs this program again. */
   program: readonly string[]
-  /** Ends when the operator interrupts. */
-  signal: AbortSignal
-  stdin: { isTty: boolean }
 }
 
 export interface Call {

@@ -1,4 +1,4 @@
-// Every failure says what happened, where, and what to do next; its kind decides the exit code (DESIGN §11).
+// Every failure says what happened, where, and what to do next; its kind decides the exit code of a command.
 
 export type Exit = 0 | 1 | 2 | 3 | 4 | 5 | 70
 

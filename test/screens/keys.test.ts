@@ -92,7 +92,7 @@ describe('keys move the cursor', () => {
   test('right moves to the tile beside, G to the last, g to the first', () => {
     const operator = room(fakeEngine(21))
     const { order } = operator.room.snapshot()
-    operator.type('l')
+    operator.type('\u001b[C')
     expect(operator.room.snapshot().view.selected).toBe(order[1])
     operator.type('G')
     expect(operator.room.snapshot().view.selected).toBe(order[20])
