@@ -47,8 +47,6 @@ async function inPlace(
             },
             version: '0',
             program: ['/usr/bin/env'],
-            signal: new AbortController().signal,
-            stdin: { isTty: false },
           },
         })
         return said.join('\n')
