@@ -104,9 +104,11 @@ test('a broken file is refused with its errors, what ran goes on, and a good fil
   change(fleetText(world, server).replace('kind: ssh', 'kind: shh'))
   await until(client, () => client.state().fleet.refused !== null)
   const shown = await world.run(['fleet', 'show', '--fleet', fleet])
-  // The file that the command itself would use is broken: bad input, told with its place.
-  expect(shown.exit).toBe(2)
-  expect(shown.stderr).toContain('did you mean "ssh"')
+  // The engine runs and knows best: what it refused is told, and what runs.
+  expect(shown.exit).toBe(1)
+  expect(shown.stdout).toMatch(/^runs: /m)
+  expect(shown.stdout).toContain('shh')
+  expect((await world.run(['validate', fleet])).stdout).toContain('did you mean "ssh"')
   expect(client.state().fleet.refused?.errors.join()).toContain('shh')
   expect((await client.ask('check', { selector: 'alpha' }))[0]?.health).toBe('up')
   change(fleetText(world, server, { every: '20s' }))
