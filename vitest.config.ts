@@ -12,8 +12,6 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
-    // Tests at the rim race real processes on whatever machine CI has: one that loses is run once more, and said so.
-    retry: process.env.CI ? 1 : 0,
     reporters: reports ? ['default', 'json'] : ['default'],
     ...(reports ? { outputFile: { json: path.join(reports, 'test.json') } } : {}),
   },
