@@ -1,11 +1,12 @@
 // The room's door: opens the screens on an engine and gives the terminal back on every way out.
 import type { Engine } from '../src/engine/engine.ts'
 import type { Exit } from '../state/primitives/errors.ts'
+import { moveOn } from './keys/movement.ts'
 import { press } from './keys/press.ts'
-import { move } from './overview/move.ts'
-import { startCharts } from './room/charts.ts'
+import { startFeeds } from './room/feeds.ts'
 import { paint, pictureRows } from './room/picture.ts'
 import { createRoom } from './room/room.ts'
+import { placeOf } from './room/view.ts'
 import { openTerminal } from './terminal/terminal.ts'
 import { capabilities, createTheme } from './theme/tokens.ts'
 
@@ -21,6 +22,9 @@ export async function openRoom({ engine, env }: { engine: Engine; env: NodeJS.Pr
   const room = createRoom(engine, terminal.size(), Date.now)
   const hands = {
     room,
+    engine,
+    program: { shell: async () => {}, edit: async () => {} },
+    copy: async () => {},
     redraw: terminal.redraw,
     suspend: terminal.suspend,
     detach: () => ended.resolve('detached'),
@@ -39,13 +43,15 @@ export async function openRoom({ engine, env }: { engine: Engine; env: NodeJS.Pr
     return painted.rows
   }
   const selectFirst = () => {
-    if (room.snapshot().view.selected === null && room.snapshot().order.length > 0) move(room, 'here')
+    const { view, order } = room.snapshot()
+    if (placeOf(view).screen === 'overview' && view.screens.overview.selected === null && order.length > 0)
+      moveOn(room, 'here')
   }
 
   const stops: (() => void)[] = []
   try {
     selectFirst()
-    stops.push(room.subscribe(selectFirst), startCharts(room, Date.now))
+    stops.push(room.subscribe(selectFirst), startFeeds(room, Date.now))
     // The first picture does not wait for the layout engine to load.
     terminal.show(rows().join('\n'))
     const { mountPicture } = await import('./terminal/mount.tsx')

@@ -1,63 +1,72 @@
-// Where a key goes: into the line that is being typed if there is one, else to the action that has it.
-import { forTerminal } from '../../state/primitives/node-text.ts'
-import { choices, choose } from '../menu/choices.ts'
-import { move } from '../overview/move.ts'
-import type { Prompt } from '../room/view.ts'
-import { actions, type Hands } from './actions.ts'
+// Where a key goes: to the dialog on top if there is one, else into the line that is being typed, else to its action.
+import { pressDialog } from '../dialogs/press.ts'
+import { choices, choose, complete } from '../menu/choices.ts'
+import { filterOf, type Prompt, placeOf } from '../room/view.ts'
+import type { Hands } from './action.ts'
+import { actions } from './actions.ts'
+import { keysOf } from './bindings.ts'
+import { edited } from './edit.ts'
+import { moveOn } from './movement.ts'
+import { perform } from './perform.ts'
 import type { Key } from './tokenizer.ts'
 
-const longestTyped = 200
+export type Typed = Extract<Key, { kind: 'key' | 'paste' }>
 
-export function press(key: Key, hands: Hands): void {
-  const { room } = hands
-  const { prompt } = room.snapshot().view
+export function press(key: Typed, hands: Hands): void {
+  const { view } = hands.room.snapshot()
   // These two work everywhere: a screen that is torn, a shell that is needed.
   if (key.kind === 'key' && (key.name === 'ctrl-l' || key.name === 'ctrl-z')) {
     run(key.name, hands)
     return
   }
-  if (prompt) {
-    type(key, prompt, hands)
-    return
-  }
+  const dialog = view.dialogs.at(-1)
+  if (dialog) pressDialog(dialog, key, hands)
+  else if (view.prompt) type(key, view.prompt, hands)
   // A paste that nobody asked for is dropped: its letters are not commands.
-  if (key.kind === 'key') run(key.name, hands)
+  else if (key.kind === 'key') run(key.name, hands)
 }
 
 function run(name: string, hands: Hands): void {
-  const place = { snapshot: hands.room.snapshot() }
-  actions.find(action => action.keys.includes(name) && action.when(place))?.run(hands)
+  const snapshot = hands.room.snapshot()
+  const action = actions.find(one => keysOf(one, snapshot.bindings).includes(name) && one.when(snapshot))
+  if (action) perform(action, hands)
 }
 
-function type(key: Key, prompt: Prompt, hands: Hands): void {
+function type(key: Typed, prompt: Prompt, hands: Hands): void {
   const { room } = hands
   const { view } = room.snapshot()
-  const typed = prompt.kind === 'filter' ? view.filter : prompt.query
-  const edited = edit(typed, key)
-  if (edited !== null) {
-    if (prompt.kind === 'filter') room.change({ filter: edited, scroll: 0 })
-    else room.change({ prompt: { ...prompt, query: edited, at: 0 } })
+  const typed = prompt.kind === 'filter' ? filterOf(view) : prompt.query
+  const next = edited(typed, key)
+  if (next !== null) {
+    if (prompt.kind === 'filter') setFilter(hands, next)
+    else room.change({ prompt: { ...prompt, query: next, at: 0 } })
     return
   }
   if (key.kind === 'paste') return
   switch (key.name) {
     case 'escape':
     case 'ctrl-c':
-      room.change(prompt.kind === 'filter' ? { prompt: null, filter: prompt.before } : { prompt: null })
+      if (prompt.kind === 'filter') setFilter(hands, prompt.before)
+      room.change({ prompt: null })
       return
     case 'enter':
       if (prompt.kind === 'filter') {
         room.change({ prompt: null })
         // The cursor follows into what is left.
-        move(room, 'here')
+        moveOn(room, 'here')
       } else choose(prompt, hands)
       return
+    case 'tab':
+      if (prompt.kind === 'palette') room.change({ prompt: { ...prompt, ...complete(room.snapshot(), prompt) } })
+      return
     case 'up':
-    case 'down': {
+    case 'down':
+    case 'ctrl-p':
+    case 'ctrl-n': {
       if (prompt.kind === 'filter') return
       const last = Math.max(0, choices(room.snapshot(), prompt).length - 1)
-      const at = Math.min(last, Math.max(0, prompt.at + (key.name === 'up' ? -1 : 1)))
-      room.change({ prompt: { ...prompt, at } })
+      const step = key.name === 'up' || key.name === 'ctrl-p' ? -1 : 1
+      room.change({ prompt: { ...prompt, at: Math.min(last, Math.max(0, prompt.at + step)) } })
       return
     }
     case 'backspace':
@@ -66,15 +75,7 @@ function type(key: Key, prompt: Prompt, hands: Hands): void {
   }
 }
 
-/** The typed text after a key; null: the key is none that types. */
-function edit(typed: string, key: Key): string | null {
-  if (key.kind === 'paste') {
-    const [line = ''] = key.text.split(/\r\n|\n|\r/)
-    return (typed + forTerminal(line)).slice(0, longestTyped)
-  }
-  if (key.name === 'space') return `${typed} `
-  if (key.name === 'backspace') return typed === '' ? null : [...typed].slice(0, -1).join('')
-  if (key.name === 'ctrl-u') return ''
-  if (key.name === 'ctrl-w') return typed.replace(/\S*\s*$/, '')
-  return [...key.name].length === 1 ? (typed + key.name).slice(0, longestTyped) : null
+function setFilter({ room }: Hands, filter: string): void {
+  const { screen } = placeOf(room.snapshot().view)
+  room.set(screen, { filter })
 }

@@ -2,7 +2,7 @@
 import type { LiveProbe } from '../../src/engine/engine.ts'
 import type { Point, SlotState, UptimeRow } from '../../state/history/history.ts'
 import type { Snapshot } from '../room/room.ts'
-import { type ChartWindow, chartWindows } from '../room/view.ts'
+import { type ChartWindow, chartWindows } from './state.ts'
 
 export interface Chart {
   node: string

@@ -9,7 +9,8 @@ import { fitted, piece, type Row, spread } from '../widgets/row.ts'
 import { axisWidth, type Chart, chartColumns, leadProbe } from './chart.ts'
 
 export function historyRows(snapshot: Snapshot, name: string, height: number, theme: Theme): Row[] {
-  const { chart, live, columns, now } = snapshot
+  const { found, live, columns, now } = snapshot
+  const chart = found.node
   const probe = leadProbe(live.probes[name])
   if (!probe) return [[piece('dim', ' no latency is measured on this node')]]
   const label = latency({ ...probe, ok: true, at: now }, now, theme)[0]?.text.trim() ?? probe.kind

@@ -1,9 +1,10 @@
 // One node: what it is, how it is and since when, how it was, what every probe last saw of it. Pure.
 import type { LiveProbe } from '../../src/engine/engine.ts'
-import { incidentRow, openIncidents } from '../overview/incidents.ts'
+import { incidentRow, openIncidents } from '../incidents/open.ts'
 import { type ShownNode, shownNode } from '../overview/nodes.ts'
 import { isStale } from '../overview/readings.ts'
 import type { Snapshot } from '../room/room.ts'
+import { placeOf } from '../room/view.ts'
 import { createTheme, type Theme, type Token } from '../theme/tokens.ts'
 import { age, clock, exactAge, milliseconds } from '../widgets/measure.ts'
 import { fitted, type Piece, piece, type Row, spread, widthOf, wrap } from '../widgets/row.ts'
@@ -24,7 +25,7 @@ export function lastScroll(snapshot: Snapshot, height: number): number {
 }
 
 function pageRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
-  const name = snapshot.view.selected
+  const name = placeOf(snapshot.view).subject
   const node = name === null ? null : shownNode(snapshot, name)
   if (!node) return [[], [piece('dim', ' this node is not in the fleet any more')]]
   return [
@@ -154,7 +155,7 @@ function incidentsOf(snapshot: Snapshot, node: ShownNode, theme: Theme): Row[] {
 /** The part that is scrolled to; where more follows, the last line says so. */
 function scrolled(rows: readonly Row[], { view, columns }: Snapshot, height: number): Row[] {
   if (rows.length <= height) return [...rows]
-  const from = Math.min(view.nodeScroll, rows.length - height)
+  const from = Math.min(view.screens.node.scroll, rows.length - height)
   const more = rows.length - height - from
   const shown = rows.slice(from, from + height)
   if (more <= 0) return shown

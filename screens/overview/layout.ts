@@ -1,5 +1,5 @@
 // How densely the fleet is shown: the roomiest form in which all of it fits, or the one the operator wished for. Pure.
-import type { Density } from '../room/view.ts'
+import type { Density } from './state.ts'
 import type { TileSize } from './tile.ts'
 
 export type Layout =

@@ -1,39 +1,25 @@
-// The cursor on the fleet, and scrolling on a node's page.
-import { lastScroll } from '../node/view.ts'
-import { bodyHeightOf } from '../room/notices.ts'
+// The cursor on the fleet.
 import type { Room } from '../room/room.ts'
+import type { Move } from '../room/screen.ts'
 import { arrange } from './view.ts'
 
-export type Move =
-  | 'up'
-  | 'down'
-  | 'left'
-  | 'right'
-  | 'first'
-  | 'last'
-  | 'page-up'
-  | 'page-down'
-  /** Along the list whatever the layout: for a node's page. */
-  | 'next'
-  | 'previous'
-  /** Nowhere, but onto a node that is shown. */
-  | 'here'
-
-export function move(room: Room, where: Move): void {
+export function moveOverview(room: Room, where: Move, height: number): void {
   const snapshot = room.snapshot()
-  const height = bodyHeightOf(snapshot)
-  if (snapshot.view.screen === 'node' && where !== 'next' && where !== 'previous') {
-    const last = lastScroll(snapshot, height)
-    room.change({ nodeScroll: Math.max(0, Math.min(last, scrolledTo(where, snapshot.view.nodeScroll, height))) })
-    return
-  }
-  const { nodes, at, across, shown } = arrange(snapshot, height)
-  const selected = nodes[at < 0 ? 0 : target(where, at, across, shown, nodes.length)]
-  if (!selected) return
-  const view = { ...snapshot.view, selected: selected.name }
+  const { names, at, across, shown } = arrange(snapshot, height)
+  const selected = names[at < 0 ? 0 : target(where, at, across, shown, names.length)]
+  if (selected === undefined) return
+  const { screens } = snapshot.view
+  const view = { ...snapshot.view, screens: { ...screens, overview: { ...screens.overview, selected } } }
   // What is scrolled to stays, so that the next move starts from what is seen.
   const { scroll } = arrange({ ...snapshot, view }, height)
-  room.change({ selected: selected.name, scroll, ...(view.screen === 'node' ? { nodeScroll: 0 } : {}) })
+  room.set('overview', { selected, scroll })
+}
+
+/** The node after or before this one in the overview's order: for a node's page. */
+export function neighbour(snapshot: ReturnType<Room['snapshot']>, node: string, step: -1 | 1): string | null {
+  const { names } = arrange(snapshot, snapshot.rows)
+  const at = names.indexOf(node)
+  return names[at + step] ?? null
 }
 
 function target(where: Move, at: number, across: number, shown: number, count: number): number {
@@ -61,24 +47,5 @@ function target(where: Move, at: number, across: number, shown: number, count: n
       return Math.max(at % across, at - across * shown)
     case 'page-down':
       return Math.min(last, at + across * shown)
-  }
-}
-
-function scrolledTo(where: Move, from: number, height: number): number {
-  switch (where) {
-    case 'up':
-      return from - 1
-    case 'down':
-      return from + 1
-    case 'page-up':
-      return from - height + 2
-    case 'page-down':
-      return from + height - 2
-    case 'first':
-      return 0
-    case 'last':
-      return Number.MAX_SAFE_INTEGER
-    default:
-      return from
   }
 }

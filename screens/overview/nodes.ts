@@ -2,6 +2,7 @@
 import type { LiveProbe } from '../../src/engine/engine.ts'
 import type { Health, NodeHealth } from '../../src/watch/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
+import { filterBy } from '../widgets/filter.ts'
 
 export interface ShownNode {
   name: string
@@ -17,16 +18,36 @@ export interface ShownNode {
 
 const worstFirst: readonly Health[] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
 
-export function shownNodes(snapshot: Snapshot): ShownNode[] {
-  const { view } = snapshot
-  const byHealth: Record<Health, ShownNode[]> = { down: [], degraded: [], unknown: [], maintenance: [], up: [] }
-  for (const name of snapshot.order) {
-    const node = shownNode(snapshot, name)
-    if (!node || !matches(node, view.filter)) continue
-    if (view.faultsOnly && (node.health === 'up' || !node.isLive)) continue
-    byHealth[node.health].push(node)
-  }
-  return worstFirst.flatMap(health => byHealth[health])
+/** Names of the nodes that are shown, in their order. */
+export function shownNames(snapshot: Snapshot): readonly string[] {
+  const { state, live, order, view, memo } = snapshot
+  const { filter, faultsOnly } = view.screens.overview
+  const on = [order, state.watch.nodes, state.fleet.lifecycle, live.fleet, filter, faultsOnly]
+  return memo('overview names', on, () => {
+    const fits = filterBy(filter)
+    const byHealth: Record<Health, string[]> = { down: [], degraded: [], unknown: [], maintenance: [], up: [] }
+    for (const name of order) {
+      const health = state.watch.nodes[name]?.health ?? 'unknown'
+      if (faultsOnly && (health === 'up' || !isLive(snapshot, name))) continue
+      if (filter !== '' && !fits(filterable(snapshot, name, health))) continue
+      byHealth[health].push(name)
+    }
+    return worstFirst.flatMap(health => byHealth[health])
+  })
+}
+
+/** Name, region and health of a node, and its tags: what `/` looks at. */
+function filterable({ live }: Snapshot, name: string, health: Health) {
+  const node = live.fleet.nodes[name]
+  return { text: `${name} ${node ? whereOf(node) : ''} ${health}`.toLowerCase(), tags: node?.tags ?? [] }
+}
+
+function isLive({ state, live }: Pick<Snapshot, 'state' | 'live'>, name: string): boolean {
+  return (state.fleet.lifecycle[name] ?? live.fleet.nodes[name]?.lifecycle) === 'live'
+}
+
+function whereOf(node: Snapshot['live']['fleet']['nodes'][string]): string {
+  return node.isHq ? 'HQ' : (node.region ?? node.provider)
 }
 
 export function shownNode({ state, live }: Snapshot, name: string): ShownNode | null {
@@ -35,40 +56,21 @@ export function shownNode({ state, live }: Snapshot, name: string): ShownNode | 
   const known = state.watch.nodes[name] ?? null
   return {
     name,
-    where: node.isHq ? 'HQ' : (node.region ?? node.provider),
+    where: whereOf(node),
     city: node.city,
     health: known?.health ?? 'unknown',
     known,
-    isLive: (state.fleet.lifecycle[name] ?? node.lifecycle) === 'live',
+    isLive: isLive({ state, live }, name),
     tags: node.tags,
     probes: live.probes[name] ?? {},
     spark: live.sparks[name] ?? [],
   }
 }
 
-/** `/` grammar: part of a name, region or health; `!` inverts, `-f` is fuzzy, `@` is a tag. */
-export function matches(node: Pick<ShownNode, 'name' | 'where' | 'health' | 'tags'>, filter: string): boolean {
-  const words = filter.trim().toLowerCase()
-  if (words === '') return true
-  if (words.startsWith('!')) return words.length === 1 || !matches(node, words.slice(1))
-  if (words.startsWith('@')) return node.tags.some(tag => tag.toLowerCase().startsWith(words.slice(1)))
-  const text = `${node.name} ${node.where} ${node.health}`.toLowerCase()
-  if (words.startsWith('-f')) return isWithin(words.slice(2).trim(), text)
-  return text.includes(words)
-}
-
-/** Every letter, in order. */
-export function isWithin(letters: string, text: string): boolean {
-  let at = 0
-  for (const letter of letters) {
-    at = text.indexOf(letter, at) + 1
-    if (at === 0) return false
-  }
-  return true
-}
-
-export function countByHealth(snapshot: Pick<Snapshot, 'order' | 'state'>): Readonly<Record<Health, number>> {
-  const counts = { up: 0, degraded: 0, down: 0, unknown: 0, maintenance: 0 }
-  for (const name of snapshot.order) counts[snapshot.state.watch.nodes[name]?.health ?? 'unknown'] += 1
-  return counts
+export function countByHealth({ order, state, memo }: Snapshot): Readonly<Record<Health, number>> {
+  return memo('health counts', [order, state.watch.nodes], () => {
+    const counts = { up: 0, degraded: 0, down: 0, unknown: 0, maintenance: 0 }
+    for (const name of order) counts[state.watch.nodes[name]?.health ?? 'unknown'] += 1
+    return counts
+  })
 }

@@ -1,18 +1,19 @@
 // The overview: the whole fleet in one glance, as dense as the screen needs. Pure: a snapshot in, rows out.
+
+import { incidentRows, severityToken } from '../incidents/open.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { age, milliseconds } from '../widgets/measure.ts'
 import { shortRegion } from '../widgets/region.ts'
 import { fitted, piece, type Row, widthOf } from '../widgets/row.ts'
-import { incidentRows, severityToken } from './incidents.ts'
 import { type Layout, layoutOf } from './layout.ts'
-import { type ShownNode, shownNodes } from './nodes.ts'
+import { type ShownNode, shownNames, shownNode } from './nodes.ts'
 import { latency, latest, shortReason } from './readings.ts'
 import { tile } from './tile.ts'
 
 /** Which nodes are where: what the keys walk through and the rows are made from. */
 export interface Arrangement {
-  nodes: readonly ShownNode[]
+  names: readonly string[]
   layout: Layout
   across: number
   /** Index of the selected node; -1: it is not among those shown. */
@@ -23,14 +24,15 @@ export interface Arrangement {
 }
 
 export function arrange(snapshot: Snapshot, height: number): Arrangement {
-  const nodes = shownNodes(snapshot)
-  const { view, columns } = snapshot
-  const layout = layoutOf(nodes.length, columns, height, view.density)
-  const at = nodes.findIndex(node => node.name === view.selected)
+  const names = shownNames(snapshot)
+  const { columns } = snapshot
+  const { density, selected, scroll: wanted } = snapshot.view.screens.overview
+  const layout = layoutOf(names.length, columns, height, density)
+  const at = selected === null ? -1 : names.indexOf(selected)
   const across = layout.kind === 'table' ? 1 : layout.across
   const shown = Math.max(1, unitsShown(layout, height))
-  const scroll = scrolled(Math.floor(Math.max(0, at) / across), shown, view.scroll, Math.ceil(nodes.length / across))
-  return { nodes, layout, across, at, scroll, shown }
+  const scroll = scrolled(Math.floor(Math.max(0, at) / across), shown, wanted, Math.ceil(names.length / across))
+  return { names, layout, across, at, scroll, shown }
 }
 
 function unitsShown(layout: Layout, height: number): number {
@@ -54,11 +56,14 @@ function scrolled(at: number, shown: number, wanted: number, total: number): num
 }
 
 export function overviewRows(arrangement: Arrangement, snapshot: Snapshot, height: number, theme: Theme): Row[] {
-  const { nodes, layout, at, scroll, shown, across } = arrangement
+  const { names, layout, at, scroll, shown, across } = arrangement
   const { columns, now } = snapshot
-  const visible = nodes.slice(scroll * across, (scroll + shown) * across)
-  const isSelected = (node: ShownNode) => node === nodes[at]
-  if (nodes.length === 0) return [[], [piece('dim', ` ${nothingToShow(snapshot)}`)]]
+  const visible = names
+    .slice(scroll * across, (scroll + shown) * across)
+    .map(name => shownNode(snapshot, name))
+    .filter(node => node !== null)
+  const isSelected = (node: ShownNode) => node.name === names[at]
+  if (names.length === 0) return [[], [piece('dim', ` ${nothingToShow(snapshot)}`)]]
   switch (layout.kind) {
     case 'tiles': {
       const rows = chunks(visible, across).flatMap((group, index) => {
@@ -88,15 +93,16 @@ export function overviewRows(arrangement: Arrangement, snapshot: Snapshot, heigh
           ]),
         ],
       )
-      const chosen = nodes[at]
+      const chosen = visible.find(isSelected)
       return [...rows, [], chosen ? tableRow(chosen, columns, now, true, theme) : []]
     }
   }
 }
 
 function nothingToShow({ view, order }: Snapshot): string {
+  const { filter, faultsOnly } = view.screens.overview
   if (order.length === 0) return 'the fleet file names no nodes'
-  if (view.filter !== '') return `no node matches ${view.filter}${view.faultsOnly ? ' among those with faults' : ''}`
+  if (filter !== '') return `no node matches ${filter}${faultsOnly ? ' among those with faults' : ''}`
   return 'no faults: every node is up'
 }
 

@@ -1,37 +1,69 @@
 // The line at the foot: what is being typed, else a word about what just happened, else the keys that work here. Pure.
-import { type Action, type ActionPlace, keyLabel } from '../keys/actions.ts'
-import type { Theme } from '../theme/tokens.ts'
+import type { Action } from '../keys/action.ts'
+import { keyLabel } from '../keys/actions.ts'
+import { keysOf } from '../keys/bindings.ts'
+import { refusalOf } from '../keys/perform.ts'
+import type { Theme, Token } from '../theme/tokens.ts'
 import { fitted, type Piece, piece, type Row, widthOf } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
+import { type Dialog, filterOf, type Toast } from './view.ts'
 
 const mostKeys = 8
 
-export function footerRow(snapshot: Snapshot, actions: readonly Action[], place: ActionPlace, theme: Theme): Row {
+/** The keys of whatever is typed into, as words. */
+const typing: Readonly<Record<Dialog['kind'] | 'menu', readonly (readonly [string, string])[]>> = {
+  menu: [
+    ['enter', 'does it'],
+    ['up/down', 'chooses'],
+    ['tab', 'completes'],
+    ['esc', 'closes'],
+  ],
+  form: [
+    ['enter', 'next, then on'],
+    ['tab', 'next'],
+    ['ctrl-u', 'empties'],
+    ['esc', 'gives up'],
+  ],
+  confirm: [
+    ['tab', 'other button'],
+    ['enter', 'the one with the bar'],
+    ['esc', 'cancels'],
+  ],
+  choose: [
+    ['enter', 'takes it'],
+    ['up/down', 'chooses'],
+    ['letters', 'search'],
+    ['esc', 'closes'],
+  ],
+  text: [
+    ['j/k', 'scroll'],
+    ['y', 'copy'],
+    ['esc', 'closes'],
+  ],
+}
+
+const tones: Readonly<Record<Toast['tone'], Token>> = { done: 'ok', failed: 'degraded', plain: 'accent' }
+
+export function footerRow(snapshot: Snapshot, actions: readonly Action[], theme: Theme): Row {
   const { columns, view } = snapshot
   const { prompt, toast } = view
+  const dialog = view.dialogs.at(-1)
+  if (dialog) return keyRow(typing[dialog.kind], columns, theme)
   if (prompt?.kind === 'filter') {
-    const typed: Row = [piece('key', ' / '), piece('text', view.filter), piece('accent', theme.glyphs.cursor)]
+    const typed: Row = [piece('key', ' / '), piece('text', filterOf(view)), piece('accent', theme.glyphs.cursor)]
     return fitted([...typed, piece('dim', '   enter keeps · esc gives up · ! not · @ tag · -f fuzzy')], columns)
   }
-  if (prompt) {
-    const [up, down] = ['up', 'down'].map(key => keyLabel(key, theme))
-    const keys = [
-      ['enter', 'does it'],
-      [`${up} ${down}`, 'chooses'],
-      ['esc', 'closes'],
-    ] as const
-    return fitted(
-      keys.flatMap(([key, word]) => [piece('key', ` ${key}`), piece('dim', ` ${word} `)]),
-      columns,
-    )
-  }
-  if (toast !== null) return fitted([piece('accent', ` ${toast}`)], columns)
-  const shown = actions.filter(action => action.short !== null && action.when(place))
+  if (prompt) return keyRow(typing.menu, columns, theme)
+  if (toast !== null) return fitted([piece(tones[toast.tone], ` ${toast.words}`)], columns)
+  const shown = snapshot.memo('footer', [snapshot.view, snapshot.live, snapshot.state, snapshot.link], () =>
+    actions.filter(action => action.short !== null && action.when(snapshot) && refusalOf(action, snapshot) === null),
+  )
   // Whoever knows these two finds all the others: they are there on the narrowest screen.
-  const ends = shown.filter(({ id }) => id === 'palette' || id === 'help').map(action => keyPieces(action, theme))
+  const isEnd = ({ id }: Action) => id === 'palette' || id === 'help'
+  const ends = shown.filter(isEnd).map(action => keyPieces(action, snapshot, theme))
   const row: Piece[] = []
-  for (const action of shown.filter(({ id }) => id !== 'palette' && id !== 'help').slice(0, mostKeys - ends.length)) {
-    const next = keyPieces(action, theme)
+  for (const action of shown.filter(action => !isEnd(action)).slice(0, mostKeys - ends.length)) {
+    const next = keyPieces(action, snapshot, theme)
     if (widthOf([...row, ...next, ...ends.flat()]) > columns) break
     row.push(...next)
   }
@@ -39,6 +71,15 @@ export function footerRow(snapshot: Snapshot, actions: readonly Action[], place:
   return fitted(row, columns)
 }
 
-function keyPieces(action: Action, theme: Theme): Piece[] {
-  return [piece('key', ` ${keyLabel(action.keys[0] ?? '', theme)}`), piece('dim', ` ${action.short ?? ''} `)]
+function keyRow(keys: readonly (readonly [string, string])[], columns: number, theme: Theme): Row {
+  const label = (key: string) => (key === 'up/down' ? `${keyLabel('up', theme)} ${keyLabel('down', theme)}` : key)
+  return fitted(
+    keys.flatMap(([key, word]) => [piece('key', ` ${label(key)}`), piece('dim', ` ${word} `)]),
+    columns,
+  )
+}
+
+function keyPieces(action: Action, { bindings }: Snapshot, theme: Theme): Piece[] {
+  const [key = ''] = keysOf(action, bindings)
+  return [piece('key', ` ${keyLabel(key, theme)}`), piece('dim', ` ${action.short ?? ''} `)]
 }

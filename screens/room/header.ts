@@ -1,26 +1,17 @@
-// The line at the top, the same in every screen: which fleet, how it is, what is open, what time it is. Pure.
-import type { Health } from '../../src/watch/shapes.ts'
-import { openIncidents, severityToken } from '../overview/incidents.ts'
-import { countByHealth, shownNode } from '../overview/nodes.ts'
+// The line at the top, the same in every screen: which fleet, where in the room, how it is, what time it is. Pure.
+import { screens } from '../screens.ts'
 import type { Theme } from '../theme/tokens.ts'
-import { age, clock } from '../widgets/measure.ts'
+import { clock } from '../widgets/measure.ts'
 import { type Piece, piece, type Row, spread } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
-
-const order: readonly Health[] = ['up', 'degraded', 'down', 'unknown', 'maintenance']
+import { placeOf } from './view.ts'
 
 export function headerRow(snapshot: Snapshot, theme: Theme): Row {
-  const { columns, view, now } = snapshot
+  const { columns, now, view } = snapshot
   const right = [piece('dim', `  ${clock(now, now).slice(0, 5)}Z `)]
   const title: Piece[] = [piece('title', ` ${snapshot.live.fleet.name}`), ...badges(snapshot)]
-  if (view.screen === 'node' && view.selected !== null) {
-    return spread(
-      [...title, piece('dim', ` ${theme.glyphs.crumb} `), ...nodeTitle(snapshot, view.selected, theme)],
-      right,
-      columns,
-    )
-  }
-  return spread([...title, ...counts(snapshot, theme), ...incidents(snapshot)], right, columns)
+  const { head } = screens[placeOf(view).screen]
+  return spread([...title, ...crumbs(snapshot, theme), ...head(snapshot, theme)], right, columns)
 }
 
 function badges({ live }: Snapshot): Piece[] {
@@ -29,47 +20,14 @@ function badges({ live }: Snapshot): Piece[] {
   return readOnly ? [...kind, piece('degraded', ' READ-ONLY')] : kind
 }
 
-function counts(snapshot: Snapshot, theme: Theme): Piece[] {
-  const byHealth = countByHealth(snapshot)
-  const words = snapshot.columns >= 110
-  return order
-    .filter(health => health === 'up' || byHealth[health] > 0)
-    .flatMap(health => [
-      piece('text', '  '),
-      piece(health, ` ${theme.glyphs.health[health]} ${byHealth[health]}${words ? ` ${health}` : ''}`),
-    ])
-}
-
-function incidents(snapshot: Snapshot): Piece[] {
-  const open = openIncidents(snapshot)
-  const worst = open[0]
-  if (!worst) return [piece('dim', '   no open incidents')]
-  const unclaimed = open.filter(incident => incident.acknowledged === null).length
-  const whose = unclaimed === 0 ? 'all acknowledged' : `${unclaimed} not acknowledged`
-  return [
-    piece(severityToken(worst.severity), `   ${worst.severity}`),
-    piece('text', ` ${open.length} open`),
-    ...(snapshot.columns >= 100 ? [piece('dim', `, ${whose}`)] : []),
-  ]
-}
-
-function nodeTitle(snapshot: Snapshot, name: string, theme: Theme): Row {
-  const node = shownNode(snapshot, name)
-  if (!node) return [piece('title', name), piece('dim', '   is not in the fleet any more')]
-  const row: Piece[] = [
-    piece('title', name),
-    piece(node.isLive ? node.health : 'dim', `   ${theme.glyphs.health[node.health]} ${node.health}`),
-  ]
-  if (node.known) row.push(piece('dim', ` ${age(snapshot.now, node.known.since, 'just now')}`))
-  if (!node.isLive) row.push(piece('dim', '   not live yet: it never alerts'))
-  const incident = openIncidents(snapshot).find(one => one.nodes.includes(name))
-  if (incident) {
-    const { severity, openedAt, acknowledged } = incident
-    row.push(piece(severityToken(severity), `   ${severity}`))
-    if (snapshot.columns >= 100) row.push(piece('text', ` since ${clock(openedAt, snapshot.now)}`))
-    row.push(
-      acknowledged ? piece('dim', `   ${acknowledged.by} has it`) : piece('accent', '   nobody has acknowledged'),
-    )
-  }
-  return row
+/** `▸ incidents ▸ paris`: the overview is where everything begins and is not named. */
+function crumbs(snapshot: Snapshot, theme: Theme): Piece[] {
+  const { path } = snapshot.view
+  return path.flatMap(({ screen, subject }, at): Piece[] => {
+    if (screen === 'overview') return []
+    const { title, subject: named } = screens[screen]
+    // A subject says by itself what it is; only a screen without one needs its name.
+    const words = subject === null ? title : named(subject, snapshot)
+    return [piece('dim', ` ${theme.glyphs.crumb} `), piece(at === path.length - 1 ? 'title' : 'dim', words)]
+  })
 }

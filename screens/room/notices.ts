@@ -1,11 +1,12 @@
 // What the operator must know before believing the picture: a lost link, a blind HQ, an engine in trouble, a fleet file
 // that waits. With nothing of that, one quiet line about what is shown. Pure.
 
-import { shownNode } from '../overview/nodes.ts'
+import { screens } from '../screens.ts'
 import { createTheme, type Theme } from '../theme/tokens.ts'
 import { clock, exactAge } from '../widgets/measure.ts'
-import { fitted, type Piece, piece, type Row, spread } from '../widgets/row.ts'
+import { fitted, piece, type Row, spread } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
+import { placeOf } from './view.ts'
 
 /** How many notices there are does not depend on how they look. */
 const plain = createTheme('none', 'ascii')
@@ -26,8 +27,10 @@ function worded(snapshot: Snapshot, theme: Theme): Row[] {
   const notices = noticesOf(snapshot, theme)
   const { columns, rows } = snapshot
   const [first, ...more] = notices
-  // A node's page begins with its facts there.
-  if (!first) return snapshot.view.screen === 'node' ? [] : [quietRow(snapshot, theme)]
+  if (!first) {
+    const quiet = screens[placeOf(snapshot.view).screen].quiet(snapshot, theme)
+    return quiet === null ? [] : [quiet]
+  }
   const room = rows <= smallest.rows ? 1 : 4
   if (more.length < room) return notices.map(row => fitted(row, columns))
   const hidden = [piece('dim', ` and ${notices.length - room} more `)]
@@ -68,6 +71,14 @@ function noticesOf(snapshot: Snapshot, theme: Theme): Row[] {
   }
   for (const trouble of live.engine.troubles) notices.push([piece('degraded', ' engine: '), piece('text', trouble)])
   notices.push(...fleetFileNotices(snapshot))
+  const [mistake, ...more] = snapshot.mistakes
+  if (mistake !== undefined) {
+    notices.push([
+      piece('degraded', ' your settings: '),
+      piece('text', mistake),
+      piece('dim', more.length > 0 ? ` and ${more.length} more · :settings shows them` : ''),
+    ])
+  }
   if (columns < smallest.columns || rows < smallest.rows) {
     notices.push([piece('dim', ` ${columns}×${rows} is small: some things are left out below 80×24`)])
   }
@@ -95,21 +106,4 @@ function fleetFileNotices({ state }: Snapshot): Row[] {
     ])
   }
   return rows
-}
-
-/** What is shown in which order; and of the selected node, why it is as it is. */
-function quietRow(snapshot: Snapshot, theme: Theme): Row {
-  const { view, columns, order } = snapshot
-  const node = view.selected === null ? null : shownNode(snapshot, view.selected)
-  const right = [piece('dim', ' live ')]
-  const about: Piece[] = []
-  if (view.filter !== '') about.push(piece('accent', `filter ${view.filter}`), piece('dim', ' · '))
-  if (view.faultsOnly) about.push(piece('accent', 'faults only'), piece('dim', ' · '))
-  if (node && node.health !== 'up' && node.known) {
-    about.push(
-      piece(node.health, `${theme.glyphs.health[node.health]} ${node.name}`),
-      piece('text', ` ${node.known.reason}`),
-    )
-  } else about.push(piece('dim', `${order.length} nodes · faults first, then by region`))
-  return spread([piece('text', ' '), ...about], right, columns)
 }

@@ -2,8 +2,10 @@
 // once; trouble repaints within a moment, routine samples at a calm pace.
 import type { Change, Engine, Live } from '../../src/engine/engine.ts'
 import type { FleetState } from '../../src/engine/fleet-state.ts'
-import type { Chart } from '../node/chart.ts'
-import { firstView, type View } from './view.ts'
+import { type Founds, isScreenId, type ScreenId, screens, type Views } from '../screens.ts'
+import { createMemo, type Memo } from './memo.ts'
+import * as trail from './trail.ts'
+import { type Look, type Path, placeOf, type Toast, type View } from './view.ts'
 
 export interface Snapshot {
   state: FleetState
@@ -15,13 +17,20 @@ export interface Snapshot {
   /** The link to the engine; `since` is when it was lost. */
   link: { up: true } | { up: false; why: string; since: number }
   view: View
-  /** History of the node on the screen; null until it has been answered. */
-  chart: Chart | null
+  /** What screens asked the engine for, as far as it has been answered. */
+  found: Founds
+  /** Action → its keys, where the operator has set others. */
+  bindings: Bindings
+  /** Mistakes in the operator's own settings. */
+  mistakes: readonly string[]
   columns: number
   rows: number
   /** The picture is held still since this moment; null: live. */
   frozenAt: number | null
+  memo: Memo
 }
+
+export type Bindings = Readonly<Record<string, readonly string[]>>
 
 /** Samples that change no health are shown at this pace: a bad link is not for twitching numbers. */
 const calmMs = 5_000
@@ -36,16 +45,41 @@ export interface Room {
   engine: Engine
   snapshot(): Snapshot
   subscribe(listener: () => void): () => void
-  change(view: Partial<View>): void
+  change(view: Partial<Omit<View, 'screens'>>): void
+  /** How one screen is looked at. */
+  set<K extends ScreenId>(screen: K, state: Partial<Views[K]>): void
+  /** What a screen was answered. */
+  find<K extends ScreenId>(screen: K, found: Founds[K]): void
+  /** Down to a screen below this one. */
+  go(screen: ScreenId, subject?: string): void
+  /** To a screen of its own. */
+  open(screen: ScreenId, subject?: string): void
+  /** The same screen on another subject. */
+  turn(subject: string): void
+  /** Up the path; false: there is nothing above. */
+  back(): boolean
+  /** Through what was seen: before, after, or what was seen last. */
+  travel(where: 'before' | 'after' | 'last'): void
   resize(size: { columns: number; rows: number }): void
   freeze(isFrozen: boolean): void
-  showChart(chart: Chart | null): void
   /** A word at the foot of the screen, for a few seconds. */
-  say(toast: string): void
+  say(words: string, tone?: Toast['tone']): void
   close(): void
 }
 
-export function createRoom(engine: Engine, size: { columns: number; rows: number }, now: () => number): Room {
+export interface RoomOptions {
+  /** As it was left. */
+  view?: View
+  bindings?: Bindings
+  mistakes?: readonly string[]
+}
+
+export function createRoom(
+  engine: Engine,
+  size: { columns: number; rows: number },
+  now: () => number,
+  { view = firstView(), bindings = {}, mistakes = [] }: RoomOptions = {},
+): Room {
   const listeners = new Set<() => void>()
   let snapshot: Snapshot = {
     state: engine.state(),
@@ -53,10 +87,13 @@ export function createRoom(engine: Engine, size: { columns: number; rows: number
     now: now(),
     order: placed(engine.live()),
     link: { up: true },
-    view: firstView,
-    chart: null,
+    view,
+    found: nothingFound(),
+    bindings,
+    mistakes,
     ...size,
     frozenAt: null,
+    memo: createMemo(),
   }
   let prompt: NodeJS.Timeout | null = null
   let toast: NodeJS.Timeout | null = null
@@ -65,6 +102,10 @@ export function createRoom(engine: Engine, size: { columns: number; rows: number
   function publish(next: Partial<Snapshot>): void {
     snapshot = { ...snapshot, ...next }
     for (const listener of listeners) listener()
+  }
+
+  function look(next: Partial<View>): void {
+    publish({ view: { ...snapshot.view, ...next } })
   }
 
   /** The newest picture, unless it is held still. */
@@ -115,6 +156,11 @@ export function createRoom(engine: Engine, size: { columns: number; rows: number
   const anxious = setInterval(() => {
     if (!snapshot.link.up && snapshot.frozenAt === null) refresh()
   }, anxiousMs)
+  const step = (next: { path: Path; history: View['history'] } | null): boolean => {
+    if (next === null) return false
+    look({ ...next, prompt: null })
+    return true
+  }
 
   return {
     engine,
@@ -123,17 +169,28 @@ export function createRoom(engine: Engine, size: { columns: number; rows: number
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    change: view => publish({ view: { ...snapshot.view, ...view } }),
+    change: look,
+    set(screen, state) {
+      const { screens: views } = snapshot.view
+      look({ screens: { ...views, [screen]: { ...views[screen], ...state } } })
+    },
+    find: (screen, found) => publish({ found: { ...snapshot.found, [screen]: found } }),
+    go: (screen, subject) => void step(trail.into(snapshot.view, { screen, subject: subject ?? null })),
+    open: (screen, subject) => void step(trail.over(snapshot.view, { screen, subject: subject ?? null })),
+    turn: subject => void step(trail.beside(snapshot.view, { ...placeOf(snapshot.view), subject })),
+    back: () => step(trail.up(snapshot.view)),
+    travel(where) {
+      step(where === 'last' ? trail.last(snapshot.view) : trail.through(snapshot.view, where === 'before' ? -1 : 1))
+    },
     resize: next => publish(next),
     freeze(isFrozen) {
       publish({ frozenAt: isFrozen ? now() : null })
       refresh()
     },
-    showChart: chart => publish({ chart }),
-    say(words) {
+    say(words, tone = 'plain') {
       if (toast) clearTimeout(toast)
-      publish({ view: { ...snapshot.view, toast: words } })
-      toast = setTimeout(() => publish({ view: { ...snapshot.view, toast: null } }), toastMs)
+      look({ toast: { words, tone } })
+      toast = setTimeout(() => look({ toast: null }), toastMs)
     },
     close() {
       unsubscribe()
@@ -144,6 +201,34 @@ export function createRoom(engine: Engine, size: { columns: number; rows: number
       listeners.clear()
     },
   }
+}
+
+const firstLook: Look = { theme: 'auto', glyphs: 'auto' }
+
+export function firstView(): View {
+  const path: Path = [{ screen: 'overview', subject: null }]
+  return {
+    path,
+    history: { paths: [path], at: 0 },
+    screens: each('initial'),
+    look: firstLook,
+    prompt: null,
+    dialogs: [],
+    toast: null,
+  }
+}
+
+function nothingFound(): Founds {
+  return each('nothing')
+}
+
+/** One property of every screen, by screen. */
+function each(property: 'initial'): Views
+function each(property: 'nothing'): Founds
+function each(property: 'initial' | 'nothing'): object {
+  return Object.fromEntries(
+    Object.keys(screens).flatMap(id => (isScreenId(id) ? [[id, screens[id][property]] as const] : [])),
+  )
 }
 
 /** A probe that answers otherwise than on the screen, or for the first time. */

@@ -1,10 +1,16 @@
-// How the operator looks at the fleet: what is on the screen, selected, filtered. Nothing of it changes the fleet.
+// How the operator looks at the fleet: where they are, how each screen is set, what is being typed or asked. Nothing of it
+// changes the fleet, and all of it is plain data.
+import type { ScreenId, Views } from '../screens.ts'
+import type { ThemeName } from '../theme/tokens.ts'
 
-export type Density = 'auto' | 'tiles' | 'compact' | 'table' | 'heat'
-export const densities: readonly Density[] = ['auto', 'tiles', 'compact', 'table', 'heat']
+/** One step of the trail: a screen and what it shows (a node, an incident); null: the screen as such. */
+export interface Place {
+  screen: ScreenId
+  subject: string | null
+}
 
-export type ChartWindow = '10 m' | '1 h' | '24 h' | '7 d'
-export const chartWindows: readonly ChartWindow[] = ['10 m', '1 h', '24 h', '7 d']
+/** From the screen that a key opens to where the operator is. */
+export type Path = readonly [Place, ...Place[]]
 
 /** A line that is being typed; keys are text while there is one. */
 export type Prompt =
@@ -12,32 +18,64 @@ export type Prompt =
   /** A list of what can be done, searched by typing: help shows all of it, the palette also names nodes. */
   | { kind: 'help' | 'palette'; query: string; at: number }
 
-export interface View {
-  screen: 'overview' | 'node'
-  /** Node under the cursor; kept by name, so that the selection never jumps when the order changes. */
-  selected: string | null
-  filter: string
-  faultsOnly: boolean
-  density: Density
-  /** First unit (row of tiles, line) of the overview that is shown. */
-  scroll: number
-  /** First line of a node's page that is shown. */
-  nodeScroll: number
-  /** Span of the chart; null: as long as there is something to see. */
-  window: ChartWindow | null
-  prompt: Prompt | null
-  toast: string | null
+/** What an action asks before it acts; only the one on top is shown and has the keys. */
+export type Dialog =
+  | {
+      kind: 'form'
+      action: string
+      subject: string
+      values: Readonly<Record<string, string>>
+      /** Field with the cursor. */
+      at: number
+      /** Field → why it is refused; of the last try. */
+      errors: Readonly<Record<string, string>>
+      /** Why the engine refused it; what was typed stays. */
+      failed: string | null
+      isSending: boolean
+    }
+  | {
+      kind: 'confirm'
+      action: string
+      subject: string
+      values: Readonly<Record<string, string>>
+      isOnYes: boolean
+      /** Where the fleet's name must be typed. */
+      typed: string
+      failed: string | null
+      isSending: boolean
+    }
+  | { kind: 'choose'; action: string; subject: string; query: string; at: number }
+  /** Something to read. */
+  | { kind: 'text'; title: string; lines: readonly string[]; scroll: number }
+
+export interface Toast {
+  words: string
+  tone: 'done' | 'failed' | 'plain'
 }
 
-export const firstView: View = {
-  screen: 'overview',
-  selected: null,
-  filter: '',
-  faultsOnly: false,
-  density: 'auto',
-  scroll: 0,
-  nodeScroll: 0,
-  window: null,
-  prompt: null,
-  toast: null,
+/** How everything is drawn; `auto` follows the terminal. */
+export interface Look {
+  theme: ThemeName | 'auto' | 'safe'
+  glyphs: 'auto' | 'unicode' | 'ascii'
+}
+
+export interface View {
+  path: Path
+  /** Where the operator was, oldest first, and which of them is shown. */
+  history: { paths: readonly Path[]; at: number }
+  screens: Views
+  look: Look
+  prompt: Prompt | null
+  dialogs: readonly Dialog[]
+  toast: Toast | null
+}
+
+export function placeOf(view: Pick<View, 'path'>): Place {
+  return view.path.at(-1) ?? view.path[0]
+}
+
+/** What the screen is filtered by; empty where it is not, or cannot be. */
+export function filterOf(view: View): string {
+  const state = view.screens[placeOf(view).screen]
+  return 'filter' in state ? state.filter : ''
 }

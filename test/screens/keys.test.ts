@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { actions } from '../../screens/keys/actions.ts'
 import { createTokenizer, type Key } from '../../screens/keys/tokenizer.ts'
+import { screenIds } from '../../screens/screens.ts'
 import { type FakeEngine, fakeEngine, nodeName, start } from './fake-engine.ts'
 import { type Operator, operate } from './show.ts'
 
@@ -48,10 +49,11 @@ describe('the registry', () => {
     const engine = fakeEngine(21)
     engine.open({ nodes: [nodeName(0)] })
     const operator = room(engine)
-    for (const screen of ['overview', 'node'] as const) {
-      operator.room.change({ screen, filter: 'x' })
-      const place = { snapshot: operator.room.snapshot() }
-      const keys = actions.filter(action => action.when(place)).flatMap(action => action.keys)
+    for (const screen of screenIds()) {
+      operator.room.open(screen, nodeName(0))
+      operator.room.set('overview', { filter: 'x' })
+      const snapshot = operator.room.snapshot()
+      const keys = actions.filter(action => action.when(snapshot)).flatMap(action => action.keys)
       expect(keys).toEqual([...new Set(keys)])
     }
   })
@@ -78,14 +80,14 @@ describe('the registry', () => {
 describe('keys move the cursor', () => {
   test('jjj in one chunk moves three rows down', () => {
     const operator = room(fakeEngine(21))
-    const before = operator.room.snapshot().view.selected
+    const before = operator.selected()
     operator.type('jjj')
     operator.type('kkk')
-    expect(operator.room.snapshot().view.selected).toBe(before)
+    expect(operator.selected()).toBe(before)
     operator.type('j')
-    const once = operator.room.snapshot().view.selected
+    const once = operator.selected()
     operator.type('jj')
-    const thrice = operator.room.snapshot().view.selected
+    const thrice = operator.selected()
     expect(new Set([before, once, thrice]).size).toBe(3)
   })
 
@@ -93,27 +95,27 @@ describe('keys move the cursor', () => {
     const operator = room(fakeEngine(21))
     const { order } = operator.room.snapshot()
     operator.type('\u001b[C')
-    expect(operator.room.snapshot().view.selected).toBe(order[1])
+    expect(operator.selected()).toBe(order[1])
     operator.type('G')
-    expect(operator.room.snapshot().view.selected).toBe(order[20])
+    expect(operator.selected()).toBe(order[20])
     operator.type('g')
-    expect(operator.room.snapshot().view.selected).toBe(order[0])
+    expect(operator.selected()).toBe(order[0])
   })
 
   test('the cursor stays on its node when trouble changes the order', () => {
     const engine = fakeEngine(21)
     const operator = room(engine)
     operator.type('ll')
-    const { selected } = operator.room.snapshot().view
+    const selected = operator.selected()
     engine.setHealth(nodeName(20), 'down')
     operator.room.freeze(false)
-    expect(operator.room.snapshot().view.selected).toBe(selected)
+    expect(operator.selected()).toBe(selected)
   })
 
   test.each([1_000, 10_000])('of %i nodes the last one is reached and shown', count => {
     const operator = room(fakeEngine(count), 120, 36)
     operator.type('dddG')
-    const { selected } = operator.room.snapshot().view
+    const selected = operator.selected()
     expect(selected).toBe(operator.room.snapshot().order.at(-1))
     expect(operator.text()).toContain(selected)
   })
@@ -125,7 +127,8 @@ describe('typing', () => {
     operator.type('/')
     operator.type('yes\r')
     const { view } = operator.room.snapshot()
-    expect(view).toMatchObject({ filter: 'yes', prompt: null, selected: 'yesterday' })
+    expect(view.prompt).toBeNull()
+    expect(view.screens.overview).toMatchObject({ filter: 'yes', selected: 'yesterday' })
     expect(operator.text()).not.toContain('paris')
   })
 
@@ -135,9 +138,10 @@ describe('typing', () => {
     operator.type('/')
     operator.type('xyz')
     operator.type('\u001b')
-    expect(operator.room.snapshot().view).toMatchObject({ filter: 'lon', prompt: null })
+    expect(operator.room.snapshot().view.prompt).toBeNull()
+    expect(operator.room.snapshot().view.screens.overview.filter).toBe('lon')
     operator.type('\u001b')
-    expect(operator.room.snapshot().view.filter).toBe('')
+    expect(operator.room.snapshot().view.screens.overview.filter).toBe('')
   })
 
   test('a paste that nobody asked for does nothing', () => {
@@ -147,14 +151,14 @@ describe('typing', () => {
     operator.type('\u001b[200~K\rq\u001b[201~')
     expect(engine.did).toEqual([])
     expect(operator.did).toEqual([])
-    expect(operator.room.snapshot().view.screen).toBe('overview')
+    expect(operator.place()).toEqual({ screen: 'overview', subject: null })
   })
 
   test('a paste into the filter is its first line, without escapes', () => {
     const operator = room(fakeEngine(21))
     operator.type('/')
     operator.type('\u001b[200~node\u001b[31m-1\nq\u001b[201~')
-    expect(operator.room.snapshot().view.filter).toBe('node-1')
+    expect(operator.room.snapshot().view.screens.overview.filter).toBe('node-1')
   })
 
   test('q typed into a filter does not leave the room', () => {
@@ -171,7 +175,8 @@ describe('help and palette', () => {
     for (const { title } of actions) expect(operator.text()).toContain(title.slice(0, 50))
     operator.type('faults')
     operator.type('\r')
-    expect(operator.room.snapshot().view).toMatchObject({ faultsOnly: true, prompt: null })
+    expect(operator.room.snapshot().view.prompt).toBeNull()
+    expect(operator.room.snapshot().view.screens.overview.faultsOnly).toBe(true)
   })
 
   test(':q leaves as q does', () => {
@@ -184,7 +189,7 @@ describe('help and palette', () => {
     const operator = room(fakeEngine(3, { names: ['zurich', 'london', 'paris'] }))
     operator.type(':')
     operator.type('pari\r')
-    expect(operator.room.snapshot().view).toMatchObject({ screen: 'node', selected: 'paris' })
+    expect(operator.place()).toEqual({ screen: 'node', subject: 'paris' })
   })
 
   test('an action that is not possible here is listed in the help and does nothing', () => {

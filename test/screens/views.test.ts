@@ -1,9 +1,12 @@
 import stringWidth from 'string-width'
 import { afterEach, describe, expect, test } from 'vitest'
 import { layoutOf } from '../../screens/overview/layout.ts'
-import { matches } from '../../screens/overview/nodes.ts'
+import { densities } from '../../screens/overview/state.ts'
 import { paint, pictureRows } from '../../screens/room/picture.ts'
+import type { Room } from '../../screens/room/room.ts'
+import { screenIds } from '../../screens/screens.ts'
 import { capabilities, createTheme } from '../../screens/theme/tokens.ts'
+import { filterBy } from '../../screens/widgets/filter.ts'
 import { age, sparkline } from '../../screens/widgets/measure.ts'
 import { shortRegion } from '../../screens/widgets/region.ts'
 import { cut, piece, wrap } from '../../screens/widgets/row.ts'
@@ -51,18 +54,21 @@ describe('every screen fits the terminal', () => {
     (columns, rows) => {
       for (const engine of fleets) {
         const operator = room(engine, columns, rows)
-        for (const change of [
-          {},
-          { density: 'tiles' },
-          { density: 'compact' },
-          { density: 'table' },
-          { density: 'heat' },
-          { screen: 'node' },
-          { screen: 'node', prompt: { kind: 'help', query: '', at: 0 } },
-          { screen: 'overview', prompt: { kind: 'palette', query: 'node', at: 3 } },
-          { screen: 'overview', prompt: { kind: 'filter', before: '' }, filter: 'x'.repeat(300) },
-        ] as const) {
-          operator.room.change(change)
+        const changes: ((room: Room) => void)[] = [
+          () => {},
+          ...densities.map(density => (room: Room) => room.set('overview', { density })),
+          ...screenIds().map(screen => (room: Room) => room.open(screen, nodeName(0))),
+          room => room.change({ prompt: { kind: 'help', query: '', at: 0 } }),
+          room => room.change({ prompt: { kind: 'palette', query: 'node', at: 3 } }),
+          room => {
+            room.open('overview')
+            room.set('overview', { filter: 'x'.repeat(300) })
+            room.change({ prompt: { kind: 'filter', before: '' } })
+          },
+          room => room.change({ dialogs: [{ kind: 'text', title: 'a text', lines: ['漢'.repeat(300)], scroll: 0 }] }),
+        ]
+        for (const change of changes) {
+          change(operator.room)
           const lines = operator.lines()
           expect(lines).toHaveLength(rows)
           for (const line of lines) expect(stringWidth(line)).toBe(columns)
@@ -102,7 +108,7 @@ describe('every screen fits the terminal', () => {
     const engine = fakeEngine(150)
     engine.setHealth(nodeName(9), 'down', { severity: 'SEV1', reason: nodeText('no answer') })
     const operator = room(engine)
-    operator.room.change({ density: 'table' })
+    operator.room.set('overview', { density: 'table' })
     expect(operator.text()).toMatch(/✖ down +node-00009 .*SEV1 no answer/)
   })
 })
@@ -127,7 +133,7 @@ describe('trouble is seen first', () => {
     engine.setHealth(nodeName(2), 'down', { reason: 'http: https://paris.example:8443/health: connection refused' })
     const operator = room(engine, 120, 36)
     expect(operator.text()).toContain(' http: connection refused')
-    operator.room.change({ screen: 'node', selected: nodeName(2) })
+    operator.room.open('node', nodeName(2))
     expect(operator.text()).toContain('http: https://paris.example:8443/health: connection refused')
   })
 
@@ -284,7 +290,7 @@ describe("one node's page", () => {
     engine.sample(nodeName(1), { probe: 'http', ok: false, detail: nodeText('503 in 40 ms, wanted 200') })
     engine.open({ nodes: [nodeName(1)], title: 'node-00001 is down: 503' })
     const operator = room(engine, 120, 40)
-    operator.room.change({ selected: nodeName(1), screen: 'node' })
+    operator.room.open('node', nodeName(1))
     const text = operator.text()
     for (const word of [
       'us-east-1',
@@ -304,11 +310,11 @@ describe("one node's page", () => {
   test('its chart has an axis, a unit, minimum, average, p95 and maximum, and gaps are gaps', () => {
     const engine = fakeEngine(21)
     const operator = room(engine, 120, 40)
-    operator.room.change({ selected: nodeName(1), screen: 'node' })
+    operator.room.open('node', nodeName(1))
     const probe = operator.room.snapshot().live.probes[nodeName(1)]?.['ping:mesh']
     if (!probe) throw new Error('the fake has no mesh ping')
     const question = { node: nodeName(1), probe: 'ping:mesh', value: 'ms', from: start - 86_400_000, to: start }
-    operator.room.showChart({
+    operator.room.find('node', {
       node: nodeName(1),
       probe,
       window: '24 h',
@@ -339,7 +345,7 @@ describe("one node's page", () => {
   test('a node that left the fleet says so instead of showing another', () => {
     const engine = fakeEngine(3)
     const operator = room(engine)
-    operator.room.change({ selected: 'gone', screen: 'node' })
+    operator.room.open('node', 'gone')
     expect(operator.text()).toContain('is not in the fleet any more')
   })
 
@@ -347,7 +353,7 @@ describe("one node's page", () => {
     const engine = fakeEngine(3)
     engine.open({ nodes: [nodeName(1)], title: 'the last line' })
     const operator = room(engine, 80, 16)
-    operator.room.change({ selected: nodeName(1), screen: 'node' })
+    operator.room.open('node', nodeName(1))
     expect(operator.text()).toMatch(/more lines below/)
     operator.type('G')
     expect(operator.text()).toContain('the last line')
@@ -369,7 +375,7 @@ describe('what comes from outside is harmless', () => {
     engine.setLive(live => ({ ...live, engine: { ...live.engine, troubles: [hostile] } }))
     const operator = room(engine, 120, 50)
     for (const screen of ['overview', 'node'] as const) {
-      operator.room.change({ screen, selected: `bad${hostile}` })
+      operator.room.open(screen, `bad${hostile}`)
       const painted = paint(pictureRows(operator.room.snapshot(), theme), theme).join('')
       const withoutColours = painted.replace(/\u001b\[[0-9;]*m/g, '')
       expect(withoutColours).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
@@ -445,12 +451,12 @@ describe('terminals of all kinds', () => {
       [200, 60],
     ] as const) {
       const operator = room(engine, columns, rows)
-      for (const change of [
-        { screen: 'overview' },
-        { screen: 'node' },
-        { prompt: { kind: 'help', query: '', at: 0 } },
-      ] as const) {
-        operator.room.change(change)
+      const changes: ((room: Room) => void)[] = [
+        ...screenIds().map(screen => (room: Room) => room.open(screen, nodeName(3))),
+        room => room.change({ prompt: { kind: 'help', query: '', at: 0 } }),
+      ]
+      for (const change of changes) {
+        change(operator.room)
         const painted = paint(pictureRows(operator.room.snapshot(), ascii), ascii).join('\n')
         expect(painted.match(/[^\u0000-\u007f]/g)).toBeNull()
       }
@@ -459,7 +465,7 @@ describe('terminals of all kinds', () => {
 })
 
 describe('small parts', () => {
-  const node = { name: 'virginia', where: 'us-east-1', health: 'up' as const, tags: ['pilot', 'america'] }
+  const node = { text: 'virginia us-east-1 up', tags: ['pilot', 'america'] }
   test.each([
     ['', true],
     ['virg', true],
@@ -477,7 +483,7 @@ describe('small parts', () => {
     ['up', true],
     ['down', false],
   ])('filter %j', (filter, expected) => {
-    expect(matches(node, filter)).toBe(expected)
+    expect(filterBy(filter)(node)).toBe(expected)
   })
 
   test.each([

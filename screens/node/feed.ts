@@ -1,8 +1,9 @@
 // Asks the engine for the history of the node on the screen: when another one is opened, and then at the pace at which
 // the chart can change. Answers that come too late for what is shown are dropped.
-import { bucketsFor, type Chart, leadProbe, windowMs, windowOf } from '../node/chart.ts'
-import type { Room } from './room.ts'
-import type { ChartWindow } from './view.ts'
+import type { Room } from '../room/room.ts'
+import { placeOf } from '../room/view.ts'
+import { bucketsFor, type Chart, leadProbe, windowMs, windowOf } from './chart.ts'
+import type { ChartWindow } from './state.ts'
 
 const everyMs: Readonly<Record<ChartWindow, number>> = {
   '10 m': 15_000,
@@ -11,25 +12,26 @@ const everyMs: Readonly<Record<ChartWindow, number>> = {
   '7 d': 300_000,
 }
 
-export function startCharts(room: Room, now: () => number): () => void {
+export function feedNode(room: Room, now: () => number): () => void {
   let asked: { key: string; at: number } | null = null
   let isAsking = false
 
   function look(): void {
-    const { view, columns, live, frozenAt, link, chart } = room.snapshot()
-    if (view.screen !== 'node' || view.selected === null || frozenAt !== null || !link.up || isAsking) return
-    const probe = leadProbe(live.probes[view.selected])
+    const { view, columns, live, frozenAt, link, found } = room.snapshot()
+    const { screen, subject } = placeOf(view)
+    if (screen !== 'node' || subject === null || frozenAt !== null || !link.up || isAsking) return
+    const probe = leadProbe(live.probes[subject])
     if (!probe) return
-    const key = JSON.stringify([view.selected, probe.probe, view.window, columns])
-    const pace = everyMs[chart?.window ?? '24 h']
+    const { window } = view.screens.node
+    const key = JSON.stringify([subject, probe.probe, window, columns])
+    const pace = everyMs[found.node?.window ?? '24 h']
     if (asked?.key === key && now() - asked.at < pace) return
-    const isOther = chart !== null && chart.node !== view.selected
     asked = { key, at: now() }
     isAsking = true
-    if (isOther) room.showChart(null)
-    ask(view.selected, view.window)
+    if (found.node !== null && found.node.node !== subject) room.find('node', null)
+    ask(subject, window)
       .then(answer => {
-        if (room.snapshot().view.selected === answer?.node) room.showChart(answer)
+        if (placeOf(room.snapshot().view).subject === answer?.node) room.find('node', answer)
       })
       .catch(() => {
         // No history right now (a lost link, an engine that ends): the page says that it has none, and asks again.

@@ -8,9 +8,13 @@ import { fitted, piece, type Row, spread } from '../widgets/row.ts'
 /** Fewer lines than this say nothing. */
 const fewest = 3
 
-export function openIncidents({ state }: Pick<Snapshot, 'state'>): Incident[] {
-  return Object.values(state.incidents.open).sort(
-    (a, b) => a.severity.localeCompare(b.severity) || b.openedAt - a.openedAt || (a.id < b.id ? -1 : 1),
+/** Worst and newest first. */
+export function openIncidents({ state, memo }: Pick<Snapshot, 'state' | 'memo'>): readonly Incident[] {
+  const { open } = state.incidents
+  return memo('open incidents', [open], () =>
+    Object.values(open).sort(
+      (a, b) => a.severity.localeCompare(b.severity) || b.openedAt - a.openedAt || (a.id < b.id ? -1 : 1),
+    ),
   )
 }
 

@@ -1,0 +1,44 @@
+// Keys of the overview.
+import type { Action } from '../keys/action.ts'
+import { densities } from './state.ts'
+
+const always = () => true
+
+export const overviewActions: readonly Action[] = [
+  {
+    id: 'open',
+    keys: ['enter'],
+    title: 'open the node under the cursor',
+    short: 'open',
+    danger: 'looks',
+    when: ({ view }) => view.screens.overview.selected !== null,
+    run: ({ room }) => {
+      const { selected } = room.snapshot().view.screens.overview
+      if (selected !== null) room.go('node', selected)
+    },
+  },
+  {
+    id: 'faults',
+    keys: ['f'],
+    title: 'show faults only, or everything again',
+    short: 'faults',
+    danger: 'looks',
+    when: always,
+    run: ({ room }) =>
+      room.set('overview', { faultsOnly: !room.snapshot().view.screens.overview.faultsOnly, scroll: 0 }),
+  },
+  {
+    id: 'density',
+    keys: ['d'],
+    title: 'density: as it fits, tiles, compact, table, heat map',
+    short: 'density',
+    danger: 'looks',
+    when: always,
+    run: ({ room }) => {
+      const at = densities.indexOf(room.snapshot().view.screens.overview.density)
+      const density = densities[(at + 1) % densities.length] ?? 'auto'
+      room.set('overview', { density, scroll: 0 })
+      room.say(density === 'auto' ? 'density: as it fits' : `density: ${density}`)
+    },
+  },
+]

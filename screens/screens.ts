@@ -1,0 +1,22 @@
+// The registry of screens: adding one is a folder and a line here.
+import { nodeScreen } from './node/screen.ts'
+import { overviewScreen } from './overview/screen.ts'
+
+export const screens = {
+  overview: overviewScreen,
+  node: nodeScreen,
+}
+
+export type ScreenId = keyof typeof screens
+/** How each screen is looked at. */
+export type Views = { [K in ScreenId]: (typeof screens)[K]['initial'] }
+/** What each screen was answered. */
+export type Founds = { [K in ScreenId]: (typeof screens)[K]['nothing'] }
+
+export function screenIds(): readonly ScreenId[] {
+  return Object.keys(screens).filter(isScreenId)
+}
+
+export function isScreenId(id: unknown): id is ScreenId {
+  return typeof id === 'string' && Object.hasOwn(screens, id)
+}
