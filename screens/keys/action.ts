@@ -30,6 +30,8 @@ interface Common {
   /** Its word in the footer; null: it is not shown there. */
   short: string | null
   when(snapshot: Snapshot): boolean
+  /** The only screen where it works; set by the registry for what stands in a screen's folder. */
+  screen?: string
 }
 
 /** Changes nothing but the view. */

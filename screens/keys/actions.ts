@@ -15,7 +15,7 @@ export const actions: readonly Action[] = [
   ...Object.entries(screens).flatMap(([id, screen]) =>
     screen.actions.map((action): Action => {
       const isThere: Action['when'] = snapshot => placeOf(snapshot.view).screen === id && action.when(snapshot)
-      return { ...action, when: isThere }
+      return { ...action, screen: id, when: isThere }
     }),
   ),
   ...onNodes,

@@ -1,4 +1,5 @@
 // What works on every screen: going back and about, finding, holding still, leaving.
+import { glyphChoices, themeChoices } from '../../src/room/shapes.ts'
 import { firstView } from '../room/room.ts'
 import { filterOf, placeOf } from '../room/view.ts'
 import { screenIds, screens } from '../screens.ts'
@@ -75,14 +76,9 @@ export const everywhere: readonly Action[] = [
     choose: {
       title: 'colours',
       subject: () => '',
-      options: (_, { view }) =>
-        (['auto', 'dark', 'light', 'safe', 'safe-dark', 'safe-light'] as const).map(id => ({
-          id,
-          label: id,
-          isOn: view.look.theme === id,
-        })),
+      options: (_, { view }) => themeChoices.map(id => ({ id, label: id, isOn: view.look.theme === id })),
       pick: ({ room }, id) => {
-        const theme = (['auto', 'dark', 'light', 'safe', 'safe-dark', 'safe-light'] as const).find(one => one === id)
+        const theme = themeChoices.find(one => one === id)
         if (theme) room.change({ look: { ...room.snapshot().view.look, theme } })
       },
     },
@@ -97,12 +93,23 @@ export const everywhere: readonly Action[] = [
     choose: {
       title: 'signs',
       subject: () => '',
-      options: (_, { view }) =>
-        (['auto', 'unicode', 'ascii'] as const).map(id => ({ id, label: id, isOn: view.look.glyphs === id })),
+      options: (_, { view }) => glyphChoices.map(id => ({ id, label: id, isOn: view.look.glyphs === id })),
       pick: ({ room }, id) => {
-        const glyphs = (['auto', 'unicode', 'ascii'] as const).find(one => one === id)
+        const glyphs = glyphChoices.find(one => one === id)
         if (glyphs) room.change({ look: { ...room.snapshot().view.look, glyphs } })
       },
+    },
+  },
+  {
+    id: 'settings',
+    keys: [],
+    title: 'what is wrong with your settings of the room',
+    short: null,
+    danger: 'looks',
+    when: ({ mistakes }) => mistakes.length > 0,
+    run: ({ room }) => {
+      const { mistakes, view } = room.snapshot()
+      room.change({ dialogs: [...view.dialogs, { kind: 'text', title: 'your settings', lines: mistakes, scroll: 0 }] })
     },
   },
   {

@@ -2,10 +2,11 @@
 // once; trouble repaints within a moment, routine samples at a calm pace.
 import type { Change, Engine, Live } from '../../src/engine/engine.ts'
 import type { FleetState } from '../../src/engine/fleet-state.ts'
+import { noSettings } from '../../src/room/shapes.ts'
 import { type Founds, isScreenId, type ScreenId, screens, type Views } from '../screens.ts'
 import { createMemo, type Memo } from './memo.ts'
 import * as trail from './trail.ts'
-import { type Look, type Path, placeOf, type Toast, type View } from './view.ts'
+import { type Path, placeOf, type Toast, type View } from './view.ts'
 
 export interface Snapshot {
   state: FleetState
@@ -203,15 +204,13 @@ export function createRoom(
   }
 }
 
-const firstLook: Look = { theme: 'auto', glyphs: 'auto' }
-
 export function firstView(): View {
   const path: Path = [{ screen: 'overview', subject: null }]
   return {
     path,
     history: { paths: [path], at: 0 },
     screens: each('initial'),
-    look: firstLook,
+    look: noSettings.look,
     prompt: null,
     dialogs: [],
     toast: null,

@@ -1,7 +1,7 @@
 // How the operator looks at the fleet: where they are, how each screen is set, what is being typed or asked. Nothing of it
 // changes the fleet, and all of it is plain data.
+import type { Look } from '../../src/room/shapes.ts'
 import type { ScreenId, Views } from '../screens.ts'
-import type { ThemeName } from '../theme/tokens.ts'
 
 /** One step of the trail: a screen and what it shows (a node, an incident); null: the screen as such. */
 export interface Place {
@@ -51,12 +51,6 @@ export type Dialog =
 export interface Toast {
   words: string
   tone: 'done' | 'failed' | 'plain'
-}
-
-/** How everything is drawn; `auto` follows the terminal. */
-export interface Look {
-  theme: ThemeName | 'auto' | 'safe'
-  glyphs: 'auto' | 'unicode' | 'ascii'
 }
 
 export interface View {
