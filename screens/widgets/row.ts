@@ -1,16 +1,17 @@
 // Rows are built from pieces that know their width; what comes from outside is rendered harmless on the way in.
-import { forTerminal } from '../../state/primitives/node-text.ts'
+import { forScreen, type ScreenText } from '../../state/primitives/node-text.ts'
 import { isNarrow, textWidth } from '../../state/primitives/width.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 
 export interface Piece {
   token: Token
-  text: string
+  /** Only `piece` and the cutters below make it. */
+  text: ScreenText
 }
 
-/** A piece of a row. Any text is safe here: control and escape sequences are taken out. */
+/** A piece of a row. Any text is safe here: what a terminal would act on or count differently is taken out. */
 export function piece(token: Token, text: string): Piece {
-  return { token, text: isNarrow(text) ? text : forTerminal(text) }
+  return { token, text: forScreen(text) }
 }
 
 export type Row = readonly Piece[]
@@ -31,35 +32,36 @@ export function fitted(row: Row, width: number): Row {
       continue
     }
     const short = cut(text, left)
-    if (short !== '') out.push({ token, text: short })
+    if (short.length > 0) out.push({ token, text: short })
     left -= textWidth(short)
     break
   }
-  if (left > 0) out.push({ token: 'text', text: ' '.repeat(left) })
+  if (left > 0) out.push(piece('text', ' '.repeat(left)))
   return out
 }
 
 /** `text` in at most `width` columns; what is missing is said by `…`. */
-export function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text
-  if (width <= 0) return ''
-  if (isNarrow(text)) return `${text.slice(0, width - 1)}…`
+export function cut(text: string, width: number): ScreenText {
+  const safe = forScreen(text)
+  if (textWidth(safe) <= width) return safe
+  if (width <= 0) return forScreen('')
+  if (isNarrow(safe)) return forScreen(`${safe.slice(0, width - 1)}…`)
   let out = ''
   let wide = 0
-  for (const character of text) {
+  for (const character of safe) {
     const next = textWidth(character)
     if (wide + next > width - 1) break
     out += character
     wide += next
   }
-  return `${out}…`
+  return forScreen(`${out}…`)
 }
 
 /** Text in at most `lines` lines of `width` columns, broken between words where there are words. */
-export function wrap(text: string, width: number, lines: number): string[] {
-  const out: string[] = []
+export function wrap(text: string, width: number, lines: number): ScreenText[] {
+  const out: ScreenText[] = []
   let line = ''
-  const words = forTerminal(text).split(' ')
+  const words = forScreen(text).split(' ')
   for (const [index, word] of words.entries()) {
     const longer = line === '' ? word : `${line} ${word}`
     if (textWidth(longer) <= width) {
@@ -67,7 +69,7 @@ export function wrap(text: string, width: number, lines: number): string[] {
       continue
     }
     if (out.length === lines - 1) return [...out, cut([line, ...words.slice(index)].filter(Boolean).join(' '), width)]
-    if (line !== '') out.push(line)
+    if (line !== '') out.push(cut(line, width))
     line = word
   }
   return line === '' ? out : [...out, cut(line, width)]

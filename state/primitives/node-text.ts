@@ -1,10 +1,15 @@
 // What a node, a cloud or a file prints is hostile. It carries a brand, so that the compiler keeps it from reaching
 // a medium without the renderer of that medium.
+import { isAgreed, isNarrow, withAgreed } from './width.ts'
 
 declare const brand: unique symbol
+declare const screenBrand: unique symbol
 
 /** Text from outside, as it came (decoded as UTF-8, capped). Never print it: render it with `forTerminal` and its kin. */
 export type NodeText = string & { readonly [brand]: 'node text' }
+
+/** Text as a cell of the screen takes it: one line, nothing a terminal acts on, as wide everywhere as `textWidth` says. */
+export type ScreenText = string & { readonly [screenBrand]: 'screen text' }
 
 /** Marks text from outside. `maxChars` caps it (default 4,000); what was cut is said with `…`. */
 export function nodeText(raw: string | Uint8Array, maxChars = 4000): NodeText {
@@ -39,7 +44,37 @@ export function forTerminal(text: NodeText | string): string {
   return line.slice(0, end)
 }
 
-/** The same, line by line, for places that show several lines. */
+/** What a screen shows in place of a character that terminals do not give the same width: emoji, joined letters, unknown. */
+const notShown = '\ufffd'
+const letterA = 0x1f1e6
+
+/**
+ * One line for a full screen, where a wrong width tears the row: safe as `forTerminal`, and of characters that every
+ * terminal counts alike. What has another form that is counted alike is shown so: flags as letters, jamo as syllables.
+ */
+export function forScreen(text: string): ScreenText {
+  if (isSimple(text)) return text as ScreenText
+  const line = forTerminal(text)
+  if (isSimple(line)) return line as ScreenText
+  const simpler = line
+    .normalize('NFC')
+    .replace(/\p{Zs}/gu, ' ')
+    .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, flag => String.fromCharCode(65 + (flag.codePointAt(0) ?? letterA) - letterA))
+    // Colours of skin, which join what stands before them or stand alone, as the terminal likes.
+    .replace(/[\u{1f3fb}-\u{1f3ff}]/gu, '')
+    // Vowels of Thai and Lao and the marks of half-width kana that some count with their letter, some apart.
+    .replace(/[\u0e33\u0eb3]|[\uff66-\uff9d][\uff9e\uff9f]/g, joined => joined.normalize('NFKC'))
+  // A mark without a letter would stand on whatever the screen has before it.
+  return withAgreed(simpler, notShown)
+    .replace(/(?<![\p{L}\p{M}])\p{M}+/gu, '')
+    .replace(towers, '$1') as ScreenText
+}
+
+function isSimple(text: string): boolean {
+  return isNarrow(text) || (isAgreed(text) && !/\p{M}/u.test(text))
+}
+
+/** As `forTerminal`, line by line, for places that show several lines. */
 export function linesForTerminal(text: NodeText): string[] {
   const lines = text.split(/\r\n|\n|\r/).map(line => forTerminal(line))
   while (lines.length > 0 && lines.at(-1) === '') lines.pop()

@@ -1,0 +1,60 @@
+// For dark terminals: healthy is quiet, down is bold red.
+import type { Colours, Palette } from './tokens.ts'
+
+const palette256: Palette = {
+  text: '',
+  dim: '38;5;245',
+  title: '1',
+  heading: '1;38;5;250',
+  up: '38;5;71',
+  degraded: '38;5;214',
+  down: '1;38;5;203',
+  unknown: '38;5;247',
+  maintenance: '38;5;74',
+  accent: '38;5;74',
+  selected: '7',
+  mark: '38;5;176',
+  past: '38;5;146',
+  danger: '1;38;5;203',
+  ok: '38;5;78',
+  key: '1',
+  trend: '38;5;67',
+  edge: '38;5;65',
+  rule: '38;5;240',
+}
+
+export const dark: Colours = {
+  '16': {
+    text: '',
+    dim: '2',
+    title: '1',
+    heading: '1',
+    up: '32',
+    degraded: '33',
+    down: '1;31',
+    unknown: '2',
+    maintenance: '36',
+    accent: '36',
+    selected: '7',
+    mark: '35',
+    past: '2;35',
+    danger: '1;31',
+    ok: '92',
+    key: '1',
+    trend: '2;36',
+    edge: '2;32',
+    rule: '2',
+  },
+  '256': palette256,
+  truecolor: {
+    ...palette256,
+    // What is written most keeps its short code from the palette of 256; these are better between its steps.
+    degraded: '38;2;232;170;66',
+    down: '1;38;2;240;90;80',
+    danger: '1;38;2;240;90;80',
+    unknown: '38;2;150;156;164',
+    maintenance: '38;2;96;168;208',
+    accent: '38;2;96;168;208',
+    edge: '38;2;62;104;72',
+  },
+}
