@@ -426,7 +426,7 @@ describe('terminals of all kinds', () => {
       { depth: '256', glyphs: 'ascii' },
     ],
   ])('%j', (env, expected) => {
-    expect(capabilities(env)).toEqual(expected)
+    expect(capabilities(env)).toMatchObject(expected)
   })
 
   test('without colour nothing but the cursor is styled, and state is still told by glyph and word', () => {
