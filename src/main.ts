@@ -1,5 +1,5 @@
 // The composition root: the only file that may import every floor. Screens are loaded only when a terminal wants them.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { CliCommand, CliContext } from './cli/command.ts'
@@ -8,6 +8,8 @@ import { processConsole } from './cli/output.ts'
 import { runCli } from './cli/program.ts'
 import { openEngine, withEngine } from './cli/session.ts'
 import { showStatus } from './cli/status.ts'
+import { roomPlaces } from './engine/places.ts'
+import { type Bindable, noSettings, type ReadSettings } from './room/shapes.ts'
 
 declare const __VERSION__: string
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'unbuilt'
@@ -16,17 +18,34 @@ const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'unbuilt'
 const room: CliCommand = {
   name: '',
   summary: 'the control room',
+  options: [
+    { flags: '--plain-ui', description: 'the room as lines, for screen readers: no picture, a line is a name or an answer' },
+  ],
   exits: '1 a node is down (plain) · 4 no engine',
   async run(call) {
-    if (!process.stdout.isTTY || !process.stdin.isTTY) {
+    const isPlain = call.options.plainUi === true
+    if (!isPlain && (!process.stdout.isTTY || !process.stdin.isTTY)) {
       return withEngine(call, engine => showStatus(engine, call))
     }
     // Both at once: the picture's code loads while the engine is being reached.
     const screens = import('../screens/app.tsx')
     const engine = await openEngine(call, { heal: true })
-    const { openRoom } = await screens
-    return openRoom({ engine, env: process.env })
+    const { openRoom, openPlainRoom, bindable } = await screens
+    const { around } = call.context
+    const { fleet, engine: info } = engine.live()
+    const places = roomPlaces(fleet.name, info.homeKind, around)
+    const settings = around.exists(places.settings) ? await settingsIn(places.settings, bindable) : noSettings
+    return isPlain ? openPlainRoom({ engine, env: process.env }) : openRoom({ engine, env: process.env, settings, places })
   },
+}
+
+async function settingsIn(file: string, actions: readonly Bindable[]): Promise<ReadSettings> {
+  const { readSettings } = await import('./room/settings.ts')
+  try {
+    return readSettings(file, readFileSync(file), actions)
+  } catch (error) {
+    return { ...noSettings, mistakes: [`${file}: ${error instanceof Error ? error.message : String(error)}`] }
+  }
 }
 
 const context: CliContext = {

@@ -14,6 +14,8 @@ import { choices, choose } from '../menu/choices.ts'
 import { startFeeds } from '../room/feeds.ts'
 import { createRoom } from '../room/room.ts'
 import { type Dialog, placeOf } from '../room/view.ts'
+import { findProgram, startChild } from '../terminal/child.ts'
+import { createHands } from '../terminal/hands.ts'
 import { newsOf } from './news.ts'
 import { dialogLines, screenLines } from './words.ts'
 
@@ -26,16 +28,16 @@ export interface PlainStreams {
   output: NodeJS.WritableStream
 }
 
-export async function openPlainRoom(
-  { engine, streams }: { engine: Engine; streams: PlainStreams },
-  handsOf: (room: Hands['room'], detach: () => void) => Hands,
+export async function openLines(
+  { engine, env }: { engine: Engine; env: NodeJS.ProcessEnv },
+  streams: PlainStreams,
 ): Promise<Exit> {
   const ended = Promise.withResolvers<void>()
   const room = createRoom(engine, { columns: 200, rows: 60 }, Date.now)
-  const hands = handsOf(room, ended.resolve)
   const say = (lines: readonly string[]) => {
     if (lines.length > 0) streams.output.write(`${lines.map(line => forTerminal(line)).join('\n')}\n`)
   }
+  const hands = createHands({ room, engine, terminal: plainTerminal(say, env), env, detach: ended.resolve })
   const show = () => {
     const { view } = room.snapshot()
     const asked = dialogLines(room.snapshot())
@@ -128,5 +130,23 @@ function answer(dialog: Dialog, line: string, hands: Hands): void {
         press('enter')
       } else press('escape')
     }
+  }
+}
+
+/** Other programs simply run, and what would be copied is there to be read. */
+function plainTerminal(say: (lines: readonly string[]) => void, env: NodeJS.ProcessEnv) {
+  return {
+    redraw: () => {},
+    suspend: () => process.kill(0, 'SIGTSTP'),
+    async run(argv: readonly string[], { notice }: { notice?: string } = {}) {
+      const found = findProgram(argv[0] ?? '', env)
+      if ('failed' in found) return found
+      if (notice) say([notice])
+      return startChild(found.file, argv, env).ended
+    },
+    async copy(lines: readonly string[]) {
+      say(lines)
+      return { how: 'terminal' as const }
+    },
   }
 }

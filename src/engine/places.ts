@@ -36,6 +36,19 @@ export function sandboxHome(asked: string | undefined, around: Surroundings): st
   return wanted ? path.resolve(around.cwd, wanted) : path.join(stateRoot(around), 'sandbox', 'home')
 }
 
+/** What one operator's room leaves and reads: their own files, not the fleet's. */
+export function roomPlaces(fleet: string, kind: string, around: Surroundings) {
+  const folder = path.join(stateRoot(around), 'room')
+  const config = around.env.XDG_CONFIG_HOME || path.join(around.homeDir, '.config')
+  return {
+    settings: path.join(config, 'watchfloor', 'room.yaml'),
+    // A sandbox may have the name of a real fleet.
+    session: path.join(folder, kind === 'real' ? `${fleet}.json` : `${fleet}.${kind}.json`),
+    files: path.join(folder, 'copies'),
+    log: path.join(folder, 'room.log'),
+  }
+}
+
 /** Beside the socket: where clients prove who they are. */
 export const proofFolder = 'proofs'
 
