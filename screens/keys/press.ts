@@ -4,11 +4,11 @@ import { choices, choose } from '../menu/choices.ts'
 import { move } from '../overview/move.ts'
 import type { Prompt } from '../room/view.ts'
 import { actions, type Hands } from './actions.ts'
-import type { Key } from './tokenizer.ts'
+import type { Typed } from './tokenizer.ts'
 
 const longestTyped = 200
 
-export function press(key: Key, hands: Hands): void {
+export function press(key: Typed, hands: Hands): void {
   const { room } = hands
   const { prompt } = room.snapshot().view
   // These two work everywhere: a screen that is torn, a shell that is needed.
@@ -29,7 +29,7 @@ function run(name: string, hands: Hands): void {
   actions.find(action => action.keys.includes(name) && action.when(place))?.run(hands)
 }
 
-function type(key: Key, prompt: Prompt, hands: Hands): void {
+function type(key: Typed, prompt: Prompt, hands: Hands): void {
   const { room } = hands
   const { view } = room.snapshot()
   const typed = prompt.kind === 'filter' ? view.filter : prompt.query
@@ -67,7 +67,7 @@ function type(key: Key, prompt: Prompt, hands: Hands): void {
 }
 
 /** The typed text after a key; null: the key is none that types. */
-function edit(typed: string, key: Key): string | null {
+function edit(typed: string, key: Typed): string | null {
   if (key.kind === 'paste') {
     const [line = ''] = key.text.split(/\r\n|\n|\r/)
     return (typed + forTerminal(line)).slice(0, longestTyped)
