@@ -1,4 +1,6 @@
 // The room's door: opens the screens on an engine and gives the terminal back on every way out.
+import { homedir } from 'node:os'
+import path from 'node:path'
 import type { Engine } from '../src/engine/engine.ts'
 import type { Exit } from '../state/primitives/errors.ts'
 import { press } from './keys/press.ts'
@@ -13,11 +15,16 @@ export async function openRoom({ engine, env }: { engine: Engine; env: NodeJS.Pr
   const ended = Promise.withResolvers<'detached' | 'gone'>()
   const { depth, glyphs } = capabilities(env)
   const theme = createTheme(depth, glyphs)
-  const terminal = openTerminal(process.stdin, process.stdout, {
-    onKey: key => press(key, hands),
-    onResize: () => room.resize(terminal.size()),
-    onGone: () => ended.resolve('gone'),
-  })
+  const terminal = openTerminal(
+    process.stdin,
+    process.stdout,
+    {
+      onKey: key => press(key, hands),
+      onResize: () => room.resize(terminal.size()),
+      onGone: () => ended.resolve('gone'),
+    },
+    { env, filesDir: path.join(env.XDG_STATE_HOME ?? path.join(homedir(), '.local/state'), 'watchfloor-copies') },
+  )
   const room = createRoom(engine, terminal.size(), Date.now)
   const hands = {
     room,
