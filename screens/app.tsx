@@ -96,7 +96,11 @@ export async function openRoom({ engine, env, settings, places }: RoomOptions): 
   const stops: (() => void)[] = []
   try {
     selectFirst(room)
-    stops.push(room.subscribe(() => selectFirst(room)), startFeeds(room, Date.now), keepWhenChanged(room, keep))
+    stops.push(
+      room.subscribe(() => selectFirst(room)),
+      startFeeds(room, Date.now),
+      keepWhenChanged(room, keep),
+    )
     if (lostAt !== null) room.say(`as you left it when the link was lost, ${exactAge(Date.now(), lostAt)} ago`)
     // The first picture does not wait for the layout engine to load.
     terminal.show(rows().join('\n'))

@@ -19,7 +19,10 @@ const room: CliCommand = {
   name: '',
   summary: 'the control room',
   options: [
-    { flags: '--plain-ui', description: 'the room as lines, for screen readers: no picture, a line is a name or an answer' },
+    {
+      flags: '--plain-ui',
+      description: 'the room as lines, for screen readers: no picture, a line is a name or an answer',
+    },
   ],
   exits: '1 a node is down (plain) · 4 no engine',
   async run(call) {
@@ -35,7 +38,9 @@ const room: CliCommand = {
     const { fleet, engine: info } = engine.live()
     const places = roomPlaces(fleet.name, info.homeKind, around)
     const settings = around.exists(places.settings) ? await settingsIn(places.settings, bindable) : noSettings
-    return isPlain ? openPlainRoom({ engine, env: process.env }) : openRoom({ engine, env: process.env, settings, places })
+    return isPlain
+      ? openPlainRoom({ engine, env: process.env })
+      : openRoom({ engine, env: process.env, settings, places })
   },
 }
 

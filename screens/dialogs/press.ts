@@ -3,7 +3,7 @@
 import type { Hands } from '../keys/action.ts'
 import { actions } from '../keys/actions.ts'
 import { edited } from '../keys/edit.ts'
-import type { Typed } from '../keys/press.ts'
+import type { Typed } from '../keys/tokenizer.ts'
 import type { Dialog } from '../room/view.ts'
 import { offered } from './choose.ts'
 import { wordFor, yesKey } from './danger.ts'

@@ -1,6 +1,6 @@
 // One line of text after a key: the same in the filter, the palette and every dialog. Pure.
 import { forTerminal } from '../../state/primitives/node-text.ts'
-import type { Typed } from './press.ts'
+import type { Typed } from './tokenizer.ts'
 
 const longestTyped = 2_000
 

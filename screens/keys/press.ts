@@ -8,9 +8,7 @@ import { keysOf } from './bindings.ts'
 import { edited } from './edit.ts'
 import { moveOn } from './movement.ts'
 import { perform } from './perform.ts'
-import type { Key } from './tokenizer.ts'
-
-export type Typed = Extract<Key, { kind: 'key' | 'paste' }>
+import type { Typed } from './tokenizer.ts'
 
 export function press(key: Typed, hands: Hands): void {
   const { view } = hands.room.snapshot()

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { actions } from '../../screens/keys/actions.ts'
-import { createTokenizer, type Key } from '../../screens/keys/tokenizer.ts'
 import { screenIds } from '../../screens/screens.ts'
 import { type FakeEngine, fakeEngine, nodeName, start } from './fake-engine.ts'
 import { type Operator, operate } from './show.ts'
@@ -13,35 +12,6 @@ function room(engine: FakeEngine, columns = 80, rows = 24): Operator {
 }
 afterEach(() => {
   for (const operator of open.splice(0)) operator.close()
-})
-
-function keysOf(...chunks: string[]): string[] {
-  const keys: Key[] = []
-  const tokenizer = createTokenizer(key => keys.push(key))
-  for (const chunk of chunks) tokenizer.push(Buffer.from(chunk, 'latin1'))
-  tokenizer.flush()
-  return keys.map(key => (key.kind === 'paste' ? `paste ${key.text}` : key.name))
-}
-
-describe('bytes become keys', () => {
-  test.each([
-    ['three letters in one packet are three keys', ['jjj'], ['j', 'j', 'j']],
-    ['text and enter in one packet stay text and enter', ['yes\r'], ['y', 'e', 's', 'enter']],
-    ['an arrow in two packets is one arrow', ['\u001b', '[B'], ['down']],
-    ['an arrow in three packets is one arrow', ['\u001b', '[', 'A'], ['up']],
-    ['a lone escape is escape once nothing follows', ['\u001b'], ['escape']],
-    ['escape twice is escape twice', ['\u001b\u001b'], ['escape', 'escape']],
-    ['application arrows are arrows', ['\u001bOA\u001bOB'], ['up', 'down']],
-    ['control keys have names', ['\u0003\u000c\u001a'], ['ctrl-c', 'ctrl-l', 'ctrl-z']],
-    ['a character of several bytes in two packets is one', ['\u00c3', '\u00a9'], ['é']],
-    ['a paste is text and no keys', ['\u001b[200~q\rK\u001b[201~j'], ['paste q\rK', 'j']],
-    ['a paste whose end comes in two packets ends', ['\u001b[200~qq\u001b[20', '1~j'], ['paste qq', 'j']],
-    ['unknown sequences are dropped, not typed', ['\u001b[99;7z\u001b[<0;10;10Mj'], ['j']],
-    ['a mouse report never becomes letters', ['\u001b[<35;40;12M'], []],
-    ['kitty keys are the keys they stand for', ['\u001b[106;5u'], ['ctrl-j']],
-  ])('%s', (_, chunks, expected) => {
-    expect(keysOf(...chunks)).toEqual(expected)
-  })
 })
 
 describe('the registry', () => {

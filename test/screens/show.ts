@@ -52,7 +52,9 @@ export function operate(engine: FakeEngine, size: { columns: number; rows: numbe
     suspend: () => did.push('suspend'),
     detach: () => did.push('detach'),
   }
-  const tokenizer = createTokenizer(key => press(key, hands))
+  const tokenizer = createTokenizer(key => {
+    if (key.kind !== 'background') press(key, hands)
+  })
   if (room.snapshot().order.length > 0) moveOn(room, 'here')
   return {
     room,
