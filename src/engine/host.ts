@@ -1,6 +1,6 @@
 // Runs the engine of one home: opens what is kept, watches, serves, and ends without losing anything. This file only
 // says in which order the parts are put together and taken apart.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
@@ -111,6 +111,14 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
       scheduler: { checkNow: async nodes => (await watching?.checkNow(nodes)) ?? [] },
       fleet,
       state: () => engine.state(),
+      logs: {
+        pool,
+        clock,
+        boundary: () => randomBytes(16).toString('hex'),
+        node: name => fleet().nodes.get(name) ?? null,
+        target: node => targets.of(node, 'any'),
+        clean: targets.clean.text,
+      },
     }),
     runners: createRunners({
       engine: () => engine,

@@ -1,0 +1,13 @@
+// An engine that knows nothing yet: an honest empty answer to every question.
+import type { Answerers } from '../../../src/engine/local.ts'
+
+export const noAnswers: Answerers = {
+  uptime: async () => [],
+  slots: async () => ({}),
+  series: async () => [],
+  rows: async () => [],
+  journal: async () => [],
+  check: async () => [],
+  output: async () => null,
+  logs: async ({ after }) => ({ lines: [], after, truncated: false, failed: null }),
+}
