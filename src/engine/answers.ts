@@ -7,6 +7,7 @@ import type { Scheduler } from '../watch/scheduler.ts'
 import { checkRows } from './check-rows.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { Answerers } from './local.ts'
+import { answerLogin, type LoginWorld } from './login.ts'
 import { type LogsWorld, readLogs } from './logs.ts'
 import { selectFrom } from './select-nodes.ts'
 
@@ -22,6 +23,7 @@ export function createAnswers(options: {
   fleet(): Fleet
   state(): FleetState
   logs: LogsWorld
+  login: Omit<LoginWorld, 'fleet'>
 }): Answerers {
   const { history, journal, evidence, scheduler } = options
   function knownNodes(wanted: readonly string[] | undefined): string[] {
@@ -56,6 +58,7 @@ export function createAnswers(options: {
       return checkRows(options.fleet(), nodes, samples, options.state())
     },
     logs: (question, signal) => readLogs(question, options.logs, signal),
+    login: ({ node }) => answerLogin(node, { ...options.login, fleet: options.fleet }),
     async output({ evidence: hash }) {
       const kept = await evidence.read(hash)
       if (kept.kind !== 'content') return null

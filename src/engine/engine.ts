@@ -5,6 +5,7 @@ import type { FleetNode } from '../fleet/fleet.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
 import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
+import type { LoginAnswer } from './login.ts'
 import type { LogsAnswer, LogsQuestion } from './logs-shapes.ts'
 import type { AnyCommand, AnyEvent } from './nouns.ts'
 
@@ -92,6 +93,8 @@ export interface Questions {
   output: { question: { evidence: string }; answer: { stdout: string; stderr: string } | null }
   /** A page of a node's journal, read now. At most ten seconds; four at once for one client. */
   logs: { question: LogsQuestion; answer: LogsAnswer }
+  /** How an operator's own `ssh` reaches a node. No secret is in it. */
+  login: { question: { node: string }; answer: LoginAnswer }
 }
 
 export interface CheckRow {

@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
-import { secretResolver } from '../../infra/secrets/resolve.ts'
+import { secretPath, secretResolver } from '../../infra/secrets/resolve.ts'
 import { createSshPool } from '../../infra/ssh/pool.ts'
 import { createNotifier } from '../../infra/systemd/notify.ts'
 import { realDisk } from '../../state/disk.ts'
@@ -117,6 +117,12 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
         boundary: () => randomBytes(16).toString('hex'),
         node: name => fleet().nodes.get(name) ?? null,
         target: node => targets.of(node, 'any'),
+        clean: targets.clean.text,
+      },
+      login: {
+        pathOf: reference => secretPath(reference, places),
+        target: node => targets.of(node, 'any'),
+        pool,
         clean: targets.clean.text,
       },
     }),

@@ -39,6 +39,7 @@ const shapes = {
     unit: orNull(node),
     limit: Type.Integer({ minimum: 1, maximum: 2_000 }),
   }),
+  login: Type.Object({ node }),
   output: Type.Object({ evidence: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
 } satisfies Record<keyof Questions, TSchema>
 

@@ -130,6 +130,7 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         slots: Object.fromEntries(
           ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
         ),
+        login: { argv: ['ssh', '-o', 'ForwardAgent=no', '--', '192.0.2.1'], knownHosts: [], where: '192.0.2.1' },
         logs: { lines: [], after: null, truncated: false, failed: null },
         uptime: [
           { name: '', upS: 999, degradedS: 0, downS: 1, unknownS: 0, maintenanceS: 0, ratio: 0.999, coverage: 0.5 },

@@ -9,5 +9,6 @@ export const noAnswers: Answerers = {
   journal: async () => [],
   check: async () => [],
   output: async () => null,
+  login: async ({ node }) => ({ argv: ['ssh', '--', node], knownHosts: [], where: node }),
   logs: async ({ after }) => ({ lines: [], after, truncated: false, failed: null }),
 }
