@@ -9,6 +9,7 @@ import type { FleetState } from './fleet-state.ts'
 import type { Answerers } from './local.ts'
 import { answerLogin, type LoginWorld } from './login.ts'
 import { type LogsWorld, readLogs } from './logs.ts'
+import type { Past } from './past.ts'
 import { selectFrom } from './select-nodes.ts'
 
 /** A day of one probe on 1,000 nodes fits; more is asked for in pieces. */
@@ -23,6 +24,7 @@ export function createAnswers(options: {
   fleet(): Fleet
   state(): FleetState
   logs: LogsWorld
+  past: Past
   login: Omit<LoginWorld, 'fleet'>
 }): Answerers {
   const { history, journal, evidence, scheduler } = options
@@ -58,6 +60,7 @@ export function createAnswers(options: {
       return checkRows(options.fleet(), nodes, samples, options.state())
     },
     logs: (question, signal) => readLogs(question, options.logs, signal),
+    past: question => options.past.ask(question),
     login: ({ node }) => answerLogin(node, { ...options.login, fleet: options.fleet }),
     async output({ evidence: hash }) {
       const kept = await evidence.read(hash)

@@ -39,6 +39,7 @@ const shapes = {
     unit: orNull(node),
     limit: Type.Integer({ minimum: 1, maximum: 2_000 }),
   }),
+  past: Type.Object({ at: moment, nodes: Type.Array(node, { maxItems: 500, uniqueItems: true }) }),
   login: Type.Object({ node }),
   output: Type.Object({ evidence: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
 } satisfies Record<keyof Questions, TSchema>

@@ -130,6 +130,14 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         slots: Object.fromEntries(
           ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
         ),
+        past: {
+          at: (question as { at?: number }).at ?? 0,
+          health: Object.fromEntries(names.map(name => [name, 'up'])),
+          readings: Object.fromEntries(
+            ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, { ms: 24, spark: [23, null, 24] }]),
+          ),
+          oldest: start - 86_400_000,
+        },
         login: { argv: ['ssh', '-o', 'ForwardAgent=no', '--', '192.0.2.1'], knownHosts: [], where: '192.0.2.1' },
         logs: { lines: [], after: null, truncated: false, failed: null },
         uptime: [

@@ -10,5 +10,6 @@ export const noAnswers: Answerers = {
   check: async () => [],
   output: async () => null,
   login: async ({ node }) => ({ argv: ['ssh', '--', node], knownHosts: [], where: node }),
+  past: async ({ at }) => ({ at, health: {}, readings: {}, oldest: null }),
   logs: async ({ after }) => ({ lines: [], after, truncated: false, failed: null }),
 }
