@@ -39,9 +39,13 @@ while [ $# -ge 2 ]; do
 done`
 
 /** What to execute on the node. `boundary` must be fresh and unguessable: 32 hex digits. */
-export function batchArgv(boundary: string, commands: readonly BatchCommand[]): string[] {
+export function batchArgv(
+  boundary: string,
+  commands: readonly BatchCommand[],
+  capBytes: number = answerCapBytes,
+): string[] {
   const pairs = commands.flatMap(command => [String(Math.max(1, Math.ceil(command.limitS))), command.quoted])
-  return ['/bin/sh', '-c', batchScript, 'watchfloor', boundary, String(answerCapBytes), ...pairs]
+  return ['/bin/sh', '-c', batchScript, 'watchfloor', boundary, String(capBytes), ...pairs]
 }
 
 /** The reverse of `batchArgv`, for a world that imitates nodes: null when this is no batch. */

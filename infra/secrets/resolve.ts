@@ -37,7 +37,7 @@ export function secretResolver(places: SecretPlaces): ResolveSecret {
         return value
       }
       case 'file':
-        return readSecretFile(ref, pathOf(ref.reference, places), places.uid)
+        return readSecretFile(ref, secretPath(ref.reference, places), places.uid)
       case 'exec':
         return readProgram(ref, places.env, places.baseDir, deadlineMs)
       case 'vault':
@@ -47,7 +47,8 @@ export function secretResolver(places: SecretPlaces): ResolveSecret {
   return async ref => new Secret(await resolve(ref))
 }
 
-function pathOf(reference: string, { baseDir, homeDir }: SecretPlaces): string {
+/** Where the file of a `file:` reference lies. */
+export function secretPath(reference: string, { baseDir, homeDir }: Pick<SecretPlaces, 'baseDir' | 'homeDir'>): string {
   if (reference === '~' || reference.startsWith('~/')) return path.join(homeDir ?? homedir(), reference.slice(1))
   return path.resolve(baseDir, reference)
 }

@@ -97,7 +97,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       return {
         ms: made.ms,
         method,
-        hostkey: reportHostKey(hostkey),
+        hostkey: { ...reportHostKey(hostkey), base64: hostkey.blob.toString('base64') },
         hostCertificate: reportCertificate(made.certificate),
       }
     } finally {

@@ -63,8 +63,8 @@ export interface ConnectReport {
   ms: number
   /** `publickey ed25519`, `agent`; of a live connection, the one it was made with. */
   method: string
-  /** Host key type and fingerprint as seen. */
-  hostkey: { type: string; fingerprint: string }
+  /** The host's key as seen and judged: its type, its fingerprint, and all of it as known_hosts writes it. */
+  hostkey: { type: string; fingerprint: string; base64: string }
   hostCertificate: { keyId: string; validBefore: number | null } | null
 }
 

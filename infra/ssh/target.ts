@@ -47,7 +47,8 @@ export function checkTarget(target: SshTarget): void {
   }
 }
 
-function wrongWith(hop: SshTarget): string | null {
+/** Why this can be no way to a host; null: it can. */
+export function wrongWith(hop: Pick<SshTarget, 'host' | 'user' | 'port'>): string | null {
   if (hop.host === '') return 'it has no host to connect to'
   if (hop.host.startsWith('-')) return 'its host begins with `-`, which another program could take for an option'
   if (/[\s\u0000-\u001f\u007f/@]/.test(hop.host)) return 'its host contains characters that no host name has'

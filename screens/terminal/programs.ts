@@ -24,11 +24,11 @@ export function createPrograms(options: {
       const { argv, knownHosts, where } = await engine.ask('login', { node })
       const [ssh = 'ssh', ...rest] = argv
       const known: string[] = []
-      if (knownHosts !== '') {
+      if (knownHosts.length > 0) {
         // Keys that the fleet file pins are not in the operator's own known_hosts: ssh is given them for this once.
         folder = mkdtempSync(path.join(env.XDG_RUNTIME_DIR || tmpdir(), 'watchfloor-ssh-'))
         const file = path.join(folder, 'known_hosts')
-        writeFileSync(file, knownHosts, { mode: 0o600 })
+        writeFileSync(file, `${knownHosts.join('\n')}\n`, { mode: 0o600 })
         known.push('-o', `UserKnownHostsFile="${file}"`, '-o', 'GlobalKnownHostsFile=none')
       }
       const notice = `ssh to ${node}, ${where}: outside the room, nothing you do there is written down; exit comes back`

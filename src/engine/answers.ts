@@ -7,6 +7,9 @@ import type { Scheduler } from '../watch/scheduler.ts'
 import { checkRows } from './check-rows.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { Answerers } from './local.ts'
+import { answerLogin, type LoginWorld } from './login.ts'
+import { type LogsWorld, readLogs } from './logs.ts'
+import type { Past } from './past.ts'
 import { selectFrom } from './select-nodes.ts'
 
 /** A day of one probe on 1,000 nodes fits; more is asked for in pieces. */
@@ -20,6 +23,9 @@ export function createAnswers(options: {
   scheduler: Pick<Scheduler, 'checkNow'>
   fleet(): Fleet
   state(): FleetState
+  logs: LogsWorld
+  past: Past
+  login: Omit<LoginWorld, 'fleet'>
 }): Answerers {
   const { history, journal, evidence, scheduler } = options
   function knownNodes(wanted: readonly string[] | undefined): string[] {
@@ -53,6 +59,9 @@ export function createAnswers(options: {
       const samples = await scheduler.checkNow(nodes)
       return checkRows(options.fleet(), nodes, samples, options.state())
     },
+    logs: (question, signal) => readLogs(question, options.logs, signal),
+    past: question => options.past.ask(question),
+    login: ({ node }) => answerLogin(node, { ...options.login, fleet: options.fleet }),
     async output({ evidence: hash }) {
       const kept = await evidence.read(hash)
       if (kept.kind !== 'content') return null

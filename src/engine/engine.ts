@@ -5,7 +5,10 @@ import type { FleetNode } from '../fleet/fleet.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
 import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
+import type { LoginAnswer } from './login.ts'
+import type { LogsAnswer, LogsQuestion } from './logs-shapes.ts'
 import type { AnyCommand, AnyEvent } from './nouns.ts'
+import type { PastAnswer } from './past.ts'
 
 export interface Engine {
   /** Durable state: immutable, structurally shared. */
@@ -89,6 +92,12 @@ export interface Questions {
   check: { question: { selector: string }; answer: CheckRow[] }
   /** What a command printed, by the hash in its outcome; null when it was erased or lost. */
   output: { question: { evidence: string }; answer: { stdout: string; stderr: string } | null }
+  /** A page of a node's journal, read now. At most ten seconds; four at once for one client. */
+  logs: { question: LogsQuestion; answer: LogsAnswer }
+  /** The fleet as it was at a moment; readings of the asked nodes only. */
+  past: { question: { at: number; nodes: string[] }; answer: PastAnswer }
+  /** How an operator's own `ssh` reaches a node. No secret is in it. */
+  login: { question: { node: string }; answer: LoginAnswer }
 }
 
 export interface CheckRow {

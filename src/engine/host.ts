@@ -1,10 +1,10 @@
 // Runs the engine of one home: opens what is kept, watches, serves, and ends without losing anything. This file only
 // says in which order the parts are put together and taken apart.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
-import { secretResolver } from '../../infra/secrets/resolve.ts'
+import { secretPath, secretResolver } from '../../infra/secrets/resolve.ts'
 import { createSshPool } from '../../infra/ssh/pool.ts'
 import { createNotifier } from '../../infra/systemd/notify.ts'
 import { realDisk } from '../../state/disk.ts'
@@ -26,6 +26,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { createLocalEngine } from './local.ts'
 import { openLog } from './log.ts'
 import { initialState, reduce, reduceAll } from './nouns.ts'
+import { createPast } from './past.ts'
 import type { Door } from './places.ts'
 import { createIdentify } from './proof.ts'
 import { closeInterrupted, createRunners, newId } from './runners.ts'
@@ -88,6 +89,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   log.info({ seq: recovered.seq, from: recovered.from, replayed: recovered.replayed }, 'state recovered')
   const history = await openHistory({ dir: path.join(options.home, 'history'), clock, bootId })
   const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
+  const past = createPast({ fleet, history, since })
   const ending = Promise.withResolvers<Exit>()
   let watching: Watching | null = null
   let server: EngineServer | null = null
@@ -111,6 +113,21 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
       scheduler: { checkNow: async nodes => (await watching?.checkNow(nodes)) ?? [] },
       fleet,
       state: () => engine.state(),
+      past,
+      logs: {
+        pool,
+        clock,
+        boundary: () => randomBytes(16).toString('hex'),
+        node: name => fleet().nodes.get(name) ?? null,
+        target: node => targets.of(node, 'any'),
+        clean: targets.clean.text,
+      },
+      login: {
+        pathOf: reference => secretPath(reference, places),
+        target: node => targets.of(node, 'any'),
+        pool,
+        clean: targets.clean.text,
+      },
     }),
     runners: createRunners({
       engine: () => engine,
@@ -199,7 +216,10 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     env: options.env,
     state: engine.state,
     do: engine.do,
-    onLive: samples => engine.publish({ kind: 'live', samples, exec: [] }),
+    onLive(samples) {
+      past.note(samples)
+      engine.publish({ kind: 'live', samples, exec: [] })
+    },
     onBug,
   })
   makeDoor(options.door)

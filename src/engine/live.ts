@@ -30,10 +30,20 @@ function withSamples(live: Live, samples: readonly LiveProbe[]): Live {
 /** Whose latency the node's sparkline shows: the mesh ping if there is one, else ping, http, ssh in that order. */
 const leading = ['ping:mesh', 'ping', 'http', 'ssh']
 
+/** Does a sample belong into its node's sparkline? `probes` are those that the node has, with the sample's own. */
 export function leads(probes: Readonly<Record<string, LiveProbe>>, sample: { probe: string; kind: string }): boolean {
   for (const name of leading) {
     if (sample.probe === name || sample.kind === name) return true
     if (Object.values(probes).some(probe => probe.probe === name || probe.kind === name)) return false
   }
   return false
+}
+
+/** Those of a node's probes whose samples `leads` says yes to. */
+export function leadingProbes<P extends { kind: string }>(probes: readonly P[], idOf: (probe: P) => string): P[] {
+  for (const name of leading) {
+    const found = probes.filter(probe => idOf(probe) === name || probe.kind === name)
+    if (found.length > 0) return found
+  }
+  return []
 }

@@ -1,5 +1,6 @@
 // The engine in this process: committer, effects, live view and answers behind the one interface.
 
+import { createTurns } from '../../infra/ssh/turns.ts'
 import type { Journal } from '../../state/journal/journal.ts'
 import { type Clock, systemClock } from '../../state/primitives/clock.ts'
 import { type Actor, type Committed, createCommitter } from './committer.ts'
@@ -13,6 +14,9 @@ import type { AnyCommand } from './nouns.ts'
 export type Answerers = {
   [K in keyof Questions]: (question: Questions[K]['question'], signal: AbortSignal) => Promise<Questions[K]['answer']>
 }
+
+/** Logs that one client may have read at once: nodes that answer slowly must not take up the connections of the others. */
+const logsAtOnce = 4
 
 export interface LocalEngine extends Engine {
   /** The same engine for another operator: commands carry their name. */
@@ -83,6 +87,21 @@ export function createLocalEngine(options: {
   })
 
   function as(actor: Actor): Engine {
+    const turns = createTurns(logsAtOnce)
+
+    async function ask<K extends keyof Questions>(
+      kind: K,
+      question: Questions[K]['question'],
+    ): Promise<Questions[K]['answer']> {
+      if (kind !== 'logs') return options.answers[kind](question, closing.signal)
+      const giveBack = await turns.take(closing.signal)
+      try {
+        return await options.answers[kind](question, closing.signal)
+      } finally {
+        giveBack()
+      }
+    }
+
     return {
       state: committer.state,
       live: () => ({
@@ -96,7 +115,7 @@ export function createLocalEngine(options: {
         return () => listeners.delete(listener)
       },
       do: (command: AnyCommand): Promise<Receipt> => committer.do(command, actor),
-      ask: (kind, question) => options.answers[kind](question, closing.signal),
+      ask,
       close,
     }
   }

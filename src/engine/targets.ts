@@ -115,11 +115,9 @@ export function createTargets(options: {
     if (hops.includes(jump)) throw refusal(node, `the jumps lead in a circle: ${[...hops, jump].join(' → ')}`)
     const other = options.fleet().nodes.get(jump)
     if (other) return resolveNode(other, 'any', [...hops, node.name])
-    const match = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(jump)
-    const host = match?.[2]?.replace(/^\[|\]$/g, '')
-    if (!host) throw refusal(node, `"${jump}" is no host to jump through`)
-    const port = match?.[3] === undefined ? null : Number(match[3])
-    const user = match?.[1] ?? null
+    const hop = jumpHost(jump)
+    if (!hop) throw refusal(node, `"${jump}" is no host to jump through`)
+    const { host, port, user } = hop
     return targetFor(
       { node: host, host, port, user, identities, hostkeys: [], jump: null, become: null },
       await context(),
@@ -143,8 +141,16 @@ export function createTargets(options: {
   }
 }
 
+/** `[user@]host[:port]` as the fleet file writes a jump host that is no node; null when it is none. */
+export function jumpHost(jump: string): { host: string; port: number | null; user: string | null } | null {
+  const match = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(jump)
+  const host = match?.[2]?.replace(/^\[|\]$/g, '')
+  if (!host) return null
+  return { host, port: match?.[3] === undefined ? null : Number(match[3]), user: match?.[1] ?? null }
+}
+
 /** The way in: the mesh first, as SSH is closed in public on a finished node. */
-function addressOf(node: FleetNode, via: Way): string | null {
+export function addressOf(node: FleetNode, via: Way): string | null {
   const open = node.address ?? node.host
   if (via === 'mesh') return node.mesh
   return via === 'public' ? open : (node.mesh ?? open)

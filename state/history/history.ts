@@ -69,6 +69,8 @@ export interface History {
   uptime(window: { from: number; to: number }, nodes?: readonly string[]): UptimeRow[]
   /** Slot states, oldest first, one per slot: for rewind and strips. */
   slots(node: string, window: { from: number; to: number }): SlotState[]
+  /** Where the kept slots begin, ms since the epoch; null: there are none. */
+  oldestSlot(): number | null
   /** `value` is `ms` or a name in `values`. Buckets of equal length; an empty one is a gap (`count: 0`). */
   series(query: {
     node: string

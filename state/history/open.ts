@@ -195,6 +195,10 @@ class FileHistory implements History {
     return this.#parts.book.slots(node, window, this.#parts.clock.now())
   }
 
+  oldestSlot(): number | null {
+    return this.#parts.book.oldest()
+  }
+
   series(query: Parameters<History['series']>[0]): ReturnType<History['series']> {
     return findSeries(this.#source, query, tierFor(query, this.#parts.clock.now()))
   }

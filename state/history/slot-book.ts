@@ -36,6 +36,7 @@ export class SlotBook {
   #blind: Span[] = []
   #last: { now: number; mono: number }
   #settledUntil: number
+  #oldest: { day: number; at: number } | null = null
 
   constructor(archive: SlotArchive, now: number, mono: number) {
     this.#archive = archive
@@ -212,6 +213,21 @@ export class SlotBook {
       states.push(slotStates[code] ?? 'unknown')
     }
     return states
+  }
+
+  /** Start of the first slot that was settled; null: none is. */
+  oldest(): number | null {
+    const days = [...this.#days.keys(), ...this.#archive.days()]
+    if (days.length === 0) return null
+    const first = days.reduce((least, day) => Math.min(least, day))
+    if (this.#oldest?.day === first) return this.#oldest.at
+    const day = this.#day(first, false)
+    let lead = slotsPerDay
+    for (const node of day?.nodes() ?? []) lead = Math.min(lead, day?.totals(node)?.lead ?? slotsPerDay)
+    if (lead === slotsPerDay) return first
+    // It stays the first slot until its whole day is removed.
+    this.#oldest = { day: first, at: first + lead * slotMs }
+    return this.#oldest.at
   }
 
   uptime(window: { from: number; to: number }, wanted: readonly string[] | null, now: number): UptimeRow[] {

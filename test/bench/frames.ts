@@ -14,6 +14,7 @@ import { nodeText } from '../../state/primitives/node-text.ts'
 import { type Rig, startRig } from '../rig/rig.ts'
 import { fakeEngine, nodeName } from '../screens/fake-engine.ts'
 import { MemoryJournal } from '../src/engine/memory-journal.ts'
+import { noAnswers } from '../src/engine/no-answers.ts'
 
 export interface FrameFigure {
   name: string
@@ -124,15 +125,7 @@ async function withFleet<T>(launcher: string, count: number, work: (place: Place
     newId: prefix => `${prefix}-${Math.random().toString(36).slice(2)}`,
     actor: { by: 'engine', roles: [] },
     live: { fleet: () => live.fleet, probes: () => live.probes, sparks: () => live.sparks, info: () => live.engine },
-    answers: {
-      uptime: async () => [],
-      slots: async () => ({}),
-      series: async question => fake.points(question),
-      rows: async () => [],
-      journal: async () => [],
-      check: async () => [],
-      output: async () => null,
-    },
+    answers: { ...noAnswers, series: async question => fake.points(question) },
     runners: {},
     guard: () => null,
     onBroken: error => {

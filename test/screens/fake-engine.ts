@@ -131,6 +131,16 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
           ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
         ),
         check: [],
+        past: {
+          at: (question as { at?: number }).at ?? 0,
+          health: Object.fromEntries(names.map(name => [name, 'up'])),
+          readings: Object.fromEntries(
+            ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, { ms: 24, spark: [23, null, 24] }]),
+          ),
+          oldest: start - 86_400_000,
+        },
+        login: { argv: ['ssh', '-o', 'ForwardAgent=no', '--', '192.0.2.1'], knownHosts: [], where: '192.0.2.1' },
+        logs: { lines: [], after: null, truncated: false, failed: null },
         uptime: [
           { name: '', upS: 999, degradedS: 0, downS: 1, unknownS: 0, maintenanceS: 0, ratio: 0.999, coverage: 0.5 },
         ],

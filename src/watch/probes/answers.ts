@@ -34,3 +34,8 @@ export function isForbidden(complaint: string): boolean {
 }
 
 export const needRoot = 'log in as root or set `ssh: { become: sudo }` for this node'
+
+/** What journalctl says when the login may not read the system's journal. */
+export function isUnreadable(complaint: string): boolean {
+  return /not seeing messages|permission|no journal files were opened/i.test(complaint)
+}

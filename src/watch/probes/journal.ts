@@ -2,8 +2,9 @@
 import { Type } from 'typebox'
 import { nodeText } from '../../../state/primitives/node-text.ts'
 import type { ProbeInstance } from '../../fleet/fleet.ts'
+import { isCursor, type JournalEntry, journalFields, readJournal, unitPattern } from '../journal-lines.ts'
 import type { HostProbe, ProbeContext } from '../probe.ts'
-import { complaintOf, needRoot, textOf, unseen } from './answers.ts'
+import { complaintOf, isUnreadable, needRoot, textOf, unseen } from './answers.ts'
 import { strings } from './measures.ts'
 import { couldNotLook } from './network.ts'
 
@@ -11,9 +12,6 @@ import { couldNotLook } from './network.ts'
 const entriesAtMost = 200
 /** More of a message is neither matched nor shown. */
 const messageChars = 2048
-const sourceChars = 256
-/** It is remembered and goes back to the node: nothing else may pass for one. */
-const cursorShape = /^[A-Za-z0-9=;_-]{1,512}$/
 /** Messages shown; the node keeps the rest. */
 const shownLines = 5
 
@@ -32,7 +30,7 @@ export const journal = {
       ),
     ),
     units: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[A-Za-z0-9:_.\\\\@*?][A-Za-z0-9:_.\\\\@*?-]*$' }), {
+      Type.Array(Type.String({ pattern: unitPattern }), {
         minItems: 1,
         description: 'Only entries of these units.',
       }),
@@ -48,7 +46,7 @@ export const journal = {
   targets: options => [{ id: 'journal', target: `journal (${options.priority ?? 'err'})` }],
   commands(probe, context) {
     const known = context.memory.cursor
-    const cursor = known !== undefined && cursorShape.test(known) ? known : undefined
+    const cursor = known !== undefined && isCursor(known) ? known : undefined
     // Without a cursor: a look back, short enough that an old quarrel does not greet a new watch.
     const since = cursor === undefined ? ['--since=-10min'] : [`--after-cursor=${cursor}`]
     return [
@@ -58,7 +56,7 @@ export const journal = {
         '-q',
         '-o',
         'json',
-        '--output-fields=MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,PRIORITY',
+        `--output-fields=${journalFields}`,
         '-p',
         typeof probe.options.priority === 'string' ? probe.options.priority : 'err',
         '-n',
@@ -73,7 +71,7 @@ export const journal = {
     const unread = unseen(answer, 'journalctl')
     if (unread) return unread
     const complaint = complaintOf(answer)
-    if (/not seeing messages|permission|no journal files were opened/i.test(complaint)) {
+    if (isUnreadable(complaint)) {
       return couldNotLook(`could not look: this login may not read the system's journal; ${needRoot}`)
     }
     if (answer?.exit !== 0) {
@@ -81,7 +79,7 @@ export const journal = {
       if (/cursor/i.test(complaint)) context.remember({})
       return couldNotLook(`could not look: journalctl said: ${complaint || `exit ${answer?.exit}`}`)
     }
-    const entries = readJournal(textOf(answer))
+    const { entries } = readJournal(textOf(answer), messageChars)
     const last = entries.findLast(entry => entry.cursor !== null)?.cursor ?? null
     // Also when nothing can be told of them: messages that no pattern gets through must not blind the looks to come.
     if (last !== null && last !== context.memory.cursor) context.remember({ cursor: last })
@@ -90,7 +88,7 @@ export const journal = {
     const count = counted.length
     const values = { errors: count }
     if (count === 0) return { ok: true, ms: null, detail: nodeText('nothing new'), values }
-    const sources = [...new Set(counted.map(entry => entry.source))]
+    const sources = [...new Set(counted.map(sourceOf))]
     const many = entries.length >= entriesAtMost ? 'at least ' : ''
     const first = counted[0]
     const detail = `${many}${count} new ${count === 1 ? 'error' : 'errors'} from ${sources.slice(0, 4).join(', ')}: ${first?.message ?? ''}`
@@ -107,7 +105,7 @@ export const journal = {
         lines: nodeText(
           counted
             .slice(0, shownLines)
-            .map(entry => `${entry.source}: ${entry.message}`)
+            .map(entry => `${sourceOf(entry)}: ${entry.message}`)
             .join('\n'),
           2000,
         ),
@@ -136,48 +134,6 @@ async function countedOf(
   })
 }
 
-interface JournalEntry {
-  /** Null: what the node named is none. */
-  cursor: string | null
-  message: string
-  source: string
-}
-
-/** JSON lines of journalctl. MESSAGE is a string, an array of bytes (binary), an array of strings (repeated) or null (too big). */
-function readJournal(text: string): JournalEntry[] {
-  const entries: JournalEntry[] = []
-  for (const line of text.split('\n')) {
-    if (!line.startsWith('{')) continue
-    let fields: Readonly<Record<string, unknown>>
-    try {
-      fields = JSON.parse(line)
-    } catch {
-      // The last line of an answer that was cut.
-      continue
-    }
-    const cursor = fields.__CURSOR
-    if (typeof cursor !== 'string') continue
-    entries.push({
-      cursor: cursorShape.test(cursor) ? cursor : null,
-      message: messageText(fields.MESSAGE).slice(0, messageChars),
-      source: fieldText(fields._SYSTEMD_UNIT) ?? fieldText(fields.SYSLOG_IDENTIFIER) ?? 'kernel',
-    })
-  }
-  return entries
-}
-
-function fieldText(field: unknown): string | null {
-  return typeof field === 'string' && field !== '' ? field.slice(0, sourceChars) : null
-}
-
-function messageText(message: unknown): string {
-  if (typeof message === 'string') return message
-  if (!Array.isArray(message)) return '(a message too long to show)'
-  if (message.every(part => typeof part === 'number')) return bytesText(message)
-  // One level and no more: a message of a hundred thousand nested arrays is for nobody to read.
-  return message.map(part => (Array.isArray(part) ? bytesText(part) : messageText(part))).join(' / ')
-}
-
-function bytesText(bytes: readonly unknown[]): string {
-  return new TextDecoder().decode(Uint8Array.from(bytes.filter(byte => typeof byte === 'number')))
+function sourceOf(entry: JournalEntry): string {
+  return entry.unit ?? entry.identifier ?? 'kernel'
 }

@@ -97,3 +97,26 @@ test('journalctl continues after a cursor and sees nothing twice', async () => {
       .map(line => JSON.parse(line).MESSAGE),
   ).toEqual(['broke'])
 })
+
+// What systemd 252 prints for the same options.
+test('journalctl counts from a cursor on, or back from it, and looks for text', async () => {
+  const messages = (out: string) => out.split('\n').filter(Boolean)
+  for (const word of ['one', 'Two', 'three', 'four']) {
+    machine.journal.add({
+      atMs: systemClock.now(),
+      bootId: machine.kept.bootId,
+      priority: 6,
+      unit: 'words.service',
+      identifier: 'words',
+      pid: 1,
+      message: word,
+    })
+  }
+  const [second] = messages((await sh('journalctl -u words -o json -n 3')).out)
+  const cursor = `'--cursor=${JSON.parse(second ?? '').__CURSOR}'`
+  expect(messages((await sh(`journalctl -u words -o cat -n 2 ${cursor}`)).out)).toEqual(['Two', 'three'])
+  expect(messages((await sh(`journalctl -u words -o cat -n 5 --reverse ${cursor}`)).out)).toEqual(['Two', 'one'])
+  expect(messages((await sh('journalctl -u words -o cat -g two')).out)).toEqual(['Two'])
+  expect(await sh('journalctl -q -u words -o cat -g TWO')).toMatchObject({ exit: 1, out: '' })
+  expect(await sh(`journalctl --since=-1h ${cursor}`)).toMatchObject({ exit: 1 })
+})

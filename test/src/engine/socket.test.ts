@@ -6,12 +6,13 @@ import { afterEach, expect, test } from 'vitest'
 import type { MessageConnection } from 'vscode-jsonrpc/node'
 import { attachEngine, type EngineClient } from '../../../src/engine/client.ts'
 import type { Change, EngineInfo, LiveProbe } from '../../../src/engine/engine.ts'
-import { createLocalEngine } from '../../../src/engine/local.ts'
+import { type Answerers, createLocalEngine } from '../../../src/engine/local.ts'
 import { initialState } from '../../../src/engine/nouns.ts'
 import { serveEngine } from '../../../src/engine/server.ts'
 import { type Challenge, connectionOver, protocol } from '../../../src/engine/wire.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
 import { MemoryJournal } from './memory-journal.ts'
+import { noAnswers } from './no-answers.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -29,7 +30,7 @@ const engineInfo: EngineInfo = {
   troubles: [],
 }
 
-async function serve(options: { uids?: Record<number, string>; journal?: () => Promise<never> } = {}) {
+async function serve(options: { uids?: Record<number, string>; answers?: Partial<Answerers> } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'wf-socket-'))
   await mkdir(path.join(dir, 'proofs'))
   let ids = 0
@@ -44,15 +45,7 @@ async function serve(options: { uids?: Record<number, string>; journal?: () => P
       sparks: () => ({}),
       info: () => engineInfo,
     },
-    answers: {
-      uptime: async () => [],
-      slots: async () => ({}),
-      series: async () => [],
-      rows: async () => [],
-      journal: options.journal ?? (async () => []),
-      check: async () => [],
-      output: async () => null,
-    },
+    answers: { ...noAnswers, ...options.answers },
     runners: {},
     guard: () => null,
     onBroken: () => {},
@@ -263,7 +256,7 @@ test('what was asked of an engine that ends is answered by an error, not by sile
     asking.resolve()
     return new Promise<never>(() => {})
   }
-  const { server, socketPath } = await serve({ journal })
+  const { server, socketPath } = await serve({ answers: { journal } })
   const client = await attach(socketPath)
   const outcome = expect(client.ask('journal', { after: 0, limit: 1 })).rejects.toMatchObject({ exit: 4 })
   await asking.promise
@@ -337,4 +330,26 @@ test.each([
   const { socketPath } = await serve()
   const client = await attach(socketPath)
   await expect(client.ask('slots', window)).rejects.toMatchObject({ name: 'bad-window', exit: 2 })
+})
+
+test('of many logs one client has four read at once, and commands and other questions go on', async () => {
+  const reading: (() => void)[] = []
+  const logs: Answerers['logs'] = async ({ after }) => {
+    await new Promise<void>(resolve => reading.push(resolve))
+    return { lines: [], after, truncated: false, failed: null }
+  }
+  const { socketPath } = await serve({ answers: { logs } })
+  const client = await attach(socketPath)
+  const page = { node: 'paris', after: null, before: null, since: null, until: null, priority: null, unit: null }
+  const asked = Array.from({ length: 9 }, () => client.ask('logs', { ...page, limit: 10 }))
+  await expect(client.do(command('meanwhile'))).resolves.toMatchObject({ seq: 1 })
+  await expect(client.ask('uptime', { from: 0, to: 1 })).resolves.toEqual([])
+  expect(reading).toHaveLength(4)
+  let answered = 0
+  for (const one of asked) void one.then(() => answered++)
+  while (answered < 9) {
+    for (const end of reading.splice(0)) end()
+    await new Promise(resolve => setImmediate(resolve))
+    expect(reading.length).toBeLessThanOrEqual(4)
+  }
 })

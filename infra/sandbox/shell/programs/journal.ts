@@ -1,4 +1,5 @@
-// journalctl: enough of it to read by priority, time, cursor and unit, as lines or as JSON, once or following.
+// journalctl: enough of it to read by priority, time, cursor, unit and text, as lines or as JSON, once or following. What
+// it does with a cursor, `-n`, `--reverse` and `-g` together is what version 252 does.
 import { cursorOf, type JournalEntry, numberInCursor } from '../../nodes/journal.ts'
 import type { Machine } from '../../nodes/machine.ts'
 import type { Program } from '../program.ts'
@@ -9,9 +10,12 @@ interface Wish {
   priority: number
   since: number | null
   until: number | null
-  after: number | null
+  /** Where it begins: at this entry, or at the one next to it. */
+  cursor: { number: number; beside: boolean } | null
   lines: number | null
   units: string[]
+  grep: RegExp | null
+  quiet: boolean
   boot: boolean
   reverse: boolean
   follow: boolean
@@ -32,16 +36,17 @@ export const journalctl: Program = async run => {
     entry.priority <= wish.priority &&
     (wish.since === null || entry.atMs >= wish.since) &&
     (wish.until === null || entry.atMs <= wish.until) &&
-    (wish.after === null || entry.number > wish.after) &&
+    isOnTheWay(entry, wish) &&
+    (wish.grep === null || wish.grep.test(entry.message)) &&
     (wish.units.length === 0 || (entry.unit !== null && wish.units.includes(entry.unit))) &&
     (!wish.boot || entry.bootId === machine.kept.bootId)
   const found = machine.journal.entries().filter(fits)
-  const cut = wish.lines === null ? found : wish.lines === 0 ? [] : found.slice(-wish.lines)
-  if (cut.length === 0 && !wish.json && !wish.follow) out.write('-- No entries --\n')
+  const cut = counted(found, wish)
+  if (cut.length === 0 && !wish.json && !wish.quiet && !wish.follow) out.write('-- No entries --\n')
   for (const entry of wish.reverse ? [...cut].reverse() : cut) out.write(line(machine, entry, wish))
   const last = cut.at(-1) ?? (wish.showCursor ? machine.journal.entries().at(-1) : undefined)
   if (wish.showCursor && last) out.write(`-- cursor: ${cursorOf(machine.kept.machineId, last)}\n`)
-  if (!wish.follow || signal.aborted) return 0
+  if (!wish.follow || signal.aborted) return wish.grep !== null && cut.length === 0 ? 1 : 0
   await new Promise<void>(resolve => {
     const end = machine.journal.follow(entry => {
       if (fits(entry) && !out.write(line(machine, entry, wish))) finish()
@@ -55,6 +60,20 @@ export const journalctl: Program = async run => {
   return 130
 }
 
+/** From a cursor it walks on, or back with `--reverse`. */
+function isOnTheWay(entry: JournalEntry, { cursor, reverse }: Wish): boolean {
+  if (cursor === null) return true
+  if (entry.number === cursor.number) return !cursor.beside
+  return reverse ? entry.number < cursor.number : entry.number > cursor.number
+}
+
+/** `-n` counts from where it begins: from a cursor on, else the newest. */
+function counted(found: readonly JournalEntry[], { lines, cursor, reverse }: Wish): readonly JournalEntry[] {
+  if (lines === null) return found
+  if (lines === 0) return []
+  return cursor !== null && !reverse ? found.slice(0, lines) : found.slice(-lines)
+}
+
 function read(words: readonly string[], now: number): Wish {
   const wish: Wish = {
     json: false,
@@ -62,9 +81,11 @@ function read(words: readonly string[], now: number): Wish {
     priority: 7,
     since: null,
     until: null,
-    after: null,
+    cursor: null,
     lines: null,
     units: [],
+    grep: null,
+    quiet: false,
     boot: false,
     reverse: false,
     follow: false,
@@ -75,7 +96,7 @@ function read(words: readonly string[], now: number): Wish {
     // `-n50`, `-perr` and `--since=x` are the same as two words.
     const long = /^(--[a-z-]+)=(.*)$/s.exec(word)
     if (long) return [long[1] ?? '', long[2] ?? '']
-    const short = /^(-[nopuStU])(.+)$/.exec(word)
+    const short = /^(-[nopuStUg])(.+)$/.exec(word)
     if (short && !/^--/.test(word)) return [short[1] ?? '', short[2] ?? '']
     return [word]
   })
@@ -110,7 +131,7 @@ function read(words: readonly string[], now: number): Wish {
       case '-c': {
         const number = numberInCursor(args.shift() ?? '')
         if (number === null) wish.problem = 'Failed to seek to cursor: Invalid argument'
-        else wish.after = arg === '--after-cursor' ? number : number - 1
+        else wish.cursor = { number, beside: arg === '--after-cursor' }
         break
       }
       case '-n':
@@ -134,6 +155,17 @@ function read(words: readonly string[], now: number): Wish {
         wish.boot = true
         if (args[0] === '0' || args[0] === 'all') args.shift()
         break
+      case '-g':
+      case '--grep': {
+        const text = args.shift() ?? ''
+        wish.grep = pattern(text)
+        if (wish.grep === null) wish.problem = `Bad pattern "${text}"`
+        break
+      }
+      case '-q':
+      case '--quiet':
+        wish.quiet = true
+        break
       case '-r':
       case '--reverse':
         wish.reverse = true
@@ -154,8 +186,20 @@ function read(words: readonly string[], now: number): Wish {
         if (!arg.startsWith('-')) wish.problem = `Failed to add match '${arg}': Invalid argument`
     }
   }
+  if (wish.cursor !== null && wish.since !== null) {
+    wish.problem = 'Please specify only one of --since=, --cursor=, and --after-cursor.'
+  }
   if (wish.follow && wish.lines === null) wish.lines = 10
   return wish
+}
+
+/** Without a capital it looks for either case, as the real one does. */
+function pattern(text: string): RegExp | null {
+  try {
+    return new RegExp(text, text === text.toLowerCase() ? 'iu' : 'u')
+  } catch {
+    return null
+  }
 }
 
 function moment(text: string, now: number): number | null {

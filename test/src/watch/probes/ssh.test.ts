@@ -43,7 +43,7 @@ async function look(
 const report = {
   ms: 41.26,
   method: 'publickey ed25519',
-  hostkey: { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' },
+  hostkey: { type: 'ssh-ed25519', fingerprint: 'SHA256:abc', base64: 'AAAA' },
   hostCertificate: null,
 }
 
