@@ -1,0 +1,136 @@
+// Where text from outside reaches a screen, and the screens it reaches. A new field is one line in `places`, a new screen
+// one line in `views`: the test then puts every hostile string there.
+import type { Room } from '../../screens/room/room.ts'
+import type { View } from '../../screens/room/view.ts'
+import type { FleetNode } from '../../src/fleet/fleet.ts'
+import type { Incident } from '../../src/incidents/shapes.ts'
+import { nodeText } from '../../state/primitives/node-text.ts'
+import { type FakeEngine, fakeEngine, nodeName, start } from './fake-engine.ts'
+
+export interface Place {
+  name: string
+  put(on: { engine: FakeEngine; room: Room }, text: string): void
+  /** No screen shows it so far; it is put there all the same. */
+  isUnseen?: true
+}
+
+/** The node that the fields belong to. */
+export const victim = nodeName(1)
+
+export const places: readonly Place[] = [
+  { name: 'what a probe says', put: ({ engine }, text) => failed(engine, { detail: nodeText(text, 200_000) }) },
+  { name: 'what a probe looks at', put: ({ engine }, text) => failed(engine, { target: text }) },
+  { name: 'the name of a probe', put: ({ engine }, text) => engine.sample(victim, { probe: text, kind: 'units' }) },
+  { name: 'a fact', put: ({ engine }, text) => pushed(engine, { facts: { nix_gen: nodeText(text, 200_000) } }) },
+  { name: 'the name of a fact', put: ({ engine }, text) => pushed(engine, { facts: { [text]: nodeText('a fact') } }) },
+  { name: 'the name of a value', put: ({ engine }, text) => pushed(engine, { values: { [text]: 1 } }) },
+  { name: 'why a node is down', put: ({ engine }, text) => engine.setHealth(victim, 'down', { reason: text }) },
+  { name: 'the title of an incident', put: ({ engine }, text) => opened(engine, { title: text }) },
+  { name: 'who has an incident', put: ({ engine }, text) => opened(engine, { acknowledged: { at: start, by: text } }) },
+  {
+    name: 'a note on an incident',
+    put: ({ engine }, text) => opened(engine, { notes: [{ at: start, by: text, text }] }),
+    isUnseen: true,
+  },
+  { name: 'the name of a node', put: ({ engine }, text) => named(engine, text) },
+  { name: 'the name of the fleet', put: ({ engine }, text) => inFleet(engine, { name: text }) },
+  { name: 'a region', put: ({ engine }, text) => onNode(engine, { region: text }) },
+  { name: 'a city', put: ({ engine }, text) => onNode(engine, { city: text }) },
+  { name: 'a tag', put: ({ engine }, text) => onNode(engine, { tags: [text, text] }) },
+  { name: 'a host name', put: ({ engine }, text) => onNode(engine, { host: text }) },
+  { name: 'an address', put: ({ engine }, text) => onNode(engine, { address: text, mesh: text }) },
+  { name: 'a type of machine', put: ({ engine }, text) => onNode(engine, { type: text, arch: text }) },
+  {
+    name: 'the currency of a price',
+    put: ({ engine }, text) => onNode(engine, { cost: { monthlyMicros: 1, currency: text } }),
+  },
+  {
+    name: 'trouble of the engine',
+    put: ({ engine }, text) => engine.setLive(live => ({ ...live, engine: { ...live.engine, troubles: [text] } })),
+  },
+  {
+    name: 'why HQ is blind',
+    put: ({ engine }, text) =>
+      engine.setState(state => ({ ...state, watch: { ...state.watch, blind: { since: start, why: text } } })),
+  },
+  { name: 'why the link is lost', put: ({ engine }, text) => engine.tell({ kind: 'link', up: false, why: text }) },
+  {
+    name: 'an error of the fleet file',
+    put: ({ engine }, text) => fleetFile(engine, { refused: { sha256: '', at: start, errors: [text, text] } }),
+  },
+  {
+    name: 'a proposed change',
+    put: ({ engine }, text) =>
+      fleetFile(engine, {
+        proposed: {
+          sha256: '',
+          at: start,
+          changes: [{ path: text, kind: 'changed', from: text, to: text, guarded: text }],
+        },
+      }),
+  },
+  { name: 'a word at the foot', put: ({ room }, text) => room.change({ toast: text }) },
+  { name: 'a filter', put: ({ room }, text) => room.change({ filter: `!${text}` }) },
+]
+
+/** Each is shown with every string. */
+export const views: readonly { name: string; view: Partial<View> }[] = [
+  { name: 'tiles', view: { screen: 'overview', density: 'tiles' } },
+  { name: 'compact', view: { screen: 'overview', density: 'compact' } },
+  { name: 'table', view: { screen: 'overview', density: 'table' } },
+  { name: 'heat map', view: { screen: 'overview', density: 'heat' } },
+  { name: 'node', view: { screen: 'node' } },
+  { name: 'node, further down', view: { screen: 'node', nodeScroll: 9 } },
+  { name: 'help', view: { screen: 'overview', prompt: { kind: 'help', query: '', at: 0 } } },
+  { name: 'palette', view: { screen: 'overview', prompt: { kind: 'palette', query: 'open n', at: 0 } } },
+]
+
+/** A small fleet in which the victim is in trouble, so that what is said of it is shown. */
+export function smallFleet(): FakeEngine {
+  const engine = fakeEngine(3)
+  engine.setHealth(victim, 'down', { severity: 'SEV1', reason: nodeText('no answer') })
+  return engine
+}
+
+function failed(engine: FakeEngine, sample: { detail?: ReturnType<typeof nodeText>; target?: string }): void {
+  engine.sample(victim, { probe: 'http', ok: false, ...sample })
+}
+
+function pushed(
+  engine: FakeEngine,
+  said: { facts?: Record<string, ReturnType<typeof nodeText>>; values?: Record<string, number> },
+): void {
+  engine.sample(victim, { probe: 'heartbeat', kind: 'heartbeat', ok: true, ...said })
+}
+
+function opened(engine: FakeEngine, incident: Partial<Incident>): void {
+  engine.open({ nodes: [victim], ...incident })
+}
+
+function inFleet(engine: FakeEngine, fleet: { name: string }): void {
+  engine.setLive(live => ({ ...live, fleet: { ...live.fleet, ...fleet } }))
+}
+
+function onNode(engine: FakeEngine, facts: Partial<FleetNode>): void {
+  engine.setLive(live => {
+    const before = live.fleet.nodes[victim]
+    if (!before) return live
+    return { ...live, fleet: { ...live.fleet, nodes: { ...live.fleet.nodes, [victim]: { ...before, ...facts } } } }
+  })
+}
+
+/** One more node, named so, in trouble like the victim. */
+function named(engine: FakeEngine, name: string): void {
+  engine.setLive(live => {
+    const node = live.fleet.nodes[victim]
+    const probes = live.probes[victim]
+    if (!node || !probes) return live
+    const nodes = { ...live.fleet.nodes, [name]: { ...node, name } }
+    return { ...live, fleet: { ...live.fleet, nodes }, probes: { ...live.probes, [name]: probes } }
+  })
+  engine.setHealth(name, 'down', { severity: 'SEV1', reason: nodeText('no answer') })
+}
+
+function fleetFile(engine: FakeEngine, slice: Partial<ReturnType<FakeEngine['state']>['fleet']>): void {
+  engine.setState(state => ({ ...state, fleet: { ...state.fleet, ...slice } }))
+}
