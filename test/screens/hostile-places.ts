@@ -1,7 +1,8 @@
 // Where text from outside reaches a screen, and the screens it reaches. A new field is one line in `places`, a new screen
 // one line in `views`: the test then puts every hostile string there.
+import { densities } from '../../screens/overview/state.ts'
 import type { Room } from '../../screens/room/room.ts'
-import type { View } from '../../screens/room/view.ts'
+import { screenIds } from '../../screens/screens.ts'
 import type { FleetNode } from '../../src/fleet/fleet.ts'
 import type { Incident } from '../../src/incidents/shapes.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
@@ -69,20 +70,31 @@ export const places: readonly Place[] = [
         },
       }),
   },
-  { name: 'a word at the foot', put: ({ room }, text) => room.change({ toast: text }) },
-  { name: 'a filter', put: ({ room }, text) => room.change({ filter: `!${text}` }) },
+  { name: 'a word at the foot', put: ({ room }, text) => room.change({ toast: { words: text, tone: 'plain' } }) },
+  { name: 'a filter', put: ({ room }, text) => room.set('overview', { filter: `!${text}` }) },
 ]
 
-/** Each is shown with every string. */
-export const views: readonly { name: string; view: Partial<View> }[] = [
-  { name: 'tiles', view: { screen: 'overview', density: 'tiles' } },
-  { name: 'compact', view: { screen: 'overview', density: 'compact' } },
-  { name: 'table', view: { screen: 'overview', density: 'table' } },
-  { name: 'heat map', view: { screen: 'overview', density: 'heat' } },
-  { name: 'node', view: { screen: 'node' } },
-  { name: 'node, further down', view: { screen: 'node', nodeScroll: 9 } },
-  { name: 'help', view: { screen: 'overview', prompt: { kind: 'help', query: '', at: 0 } } },
-  { name: 'palette', view: { screen: 'overview', prompt: { kind: 'palette', query: 'open n', at: 0 } } },
+/** Each is shown with every string; a screen of the registry is there by itself. */
+export const views: readonly { name: string; show(room: Room): void }[] = [
+  ...densities.map(density => ({
+    name: `overview, ${density}`,
+    show: (room: Room) => {
+      room.open('overview')
+      room.set('overview', { density })
+    },
+  })),
+  ...screenIds()
+    .filter(id => id !== 'overview')
+    .map(id => ({ name: id, show: (room: Room) => room.open(id, victim) })),
+  {
+    name: 'node, further down',
+    show: room => {
+      room.open('node', victim)
+      room.set('node', { scroll: 9 })
+    },
+  },
+  { name: 'help', show: room => room.change({ prompt: { kind: 'help', query: '', at: 0 } }) },
+  { name: 'palette', show: room => room.change({ prompt: { kind: 'palette', query: 'open n', at: 0 } }) },
 ]
 
 /** A small fleet in which the victim is in trouble, so that what is said of it is shown. */

@@ -108,13 +108,15 @@ function shown(text: string, where: typeof places, size: { columns: number; rows
   const room = createRoom(engine, size, () => start)
   for (const place of where) place.put({ engine, room }, text)
   room.freeze(false)
-  room.change({ selected: victim })
+  room.set('overview', { selected: victim })
   return room
 }
 
 function pictures(room: Room, theme: Theme): { name: string; rows: Row[] }[] {
-  return views.map(({ name, view }) => {
-    room.change({ prompt: null, nodeScroll: 0, ...view })
+  return views.map(({ name, show }) => {
+    room.change({ prompt: null })
+    room.set('node', { scroll: 0 })
+    show(room)
     return { name, rows: pictureRows(room.snapshot(), theme) }
   })
 }
