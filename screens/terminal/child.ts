@@ -17,6 +17,8 @@ const quickMs = 3_000
 /** What ssh itself ends with, also hours later, when the link is lost. */
 const sshFailed = 255
 const stoppedEveryMs = 500
+/** Ctrl-c reaches us as well, and may do so after the end of the child that it ended. */
+const lateSignalMs = 100
 
 /** Whether the child's last words should stay until they have been read. */
 export function hasWordsToRead(ended: Ended, tookMs: number): boolean {
@@ -49,8 +51,10 @@ export function startChild(file: string, argv: readonly string[], env: NodeJS.Pr
   watch.unref()
   function end(how: Ended): void {
     clearInterval(watch)
-    restore()
-    resolve(how)
+    setTimeout(() => {
+      restore()
+      resolve(how)
+    }, lateSignalMs)
   }
   child.once('error', error => end(failure(argv, error)))
   child.once('exit', (code, signal) => end({ code, signal }))

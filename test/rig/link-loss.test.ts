@@ -97,14 +97,20 @@ test('while the words of a program that failed wait for a key', async () => {
   await isGone(rig)
 })
 
-test('SIGTERM ends room and program', async () => {
-  place.script('ssh', 'echo $$ >pid; echo here; exec sleep 1000')
-  const rig = await open()
+test('SIGTERM to the room ends the program, too', async () => {
+  place.script('ssh', 'echo $$ >pid; echo $PPID >room-pid; echo here; exec sleep 1000')
+  // A shell in front has the terminal: when the room goes, the kernel hangs nobody up.
+  const rig = place.start({
+    env: { FAKE_RUN: '["ssh"]' },
+    argv: ['/bin/sh', '-c', '"$@"; echo shell goes on; read line', 'sh', process.execPath, place.program],
+  })
+  await rig.until('the fixture', (_, text) => isAlternate(rig) && text.includes('fixture'))
   rig.press('r')
   await rig.until('the program', (_, text) => text.includes('here'))
   const child = Number(readFileSync(path.join(place.folder, 'pid'), 'utf8'))
-  rig.kill('SIGTERM')
-  await isGone(rig)
+  expect(isAlive(child)).toBe(true)
+  process.kill(Number(readFileSync(path.join(place.folder, 'room-pid'), 'utf8')), 'SIGTERM')
+  await rig.until('the shell', (_, text) => text.includes('ended: SIGTERM') && text.includes('shell goes on'))
   await expect.poll(() => isAlive(child), { timeout: 5_000 }).toBe(false)
 })
 
