@@ -24,7 +24,7 @@ export function createHands(options: {
       const copied = await terminal.copy(lines)
       switch (copied.how) {
         case 'terminal':
-          room.say(`copied: ${what}`, 'done')
+          room.say(`sent to your terminal's clipboard: ${what}`, 'done')
           break
         case 'file':
           room.say(`no clipboard here takes it, it is in ${copied.path}`)
