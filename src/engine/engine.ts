@@ -5,6 +5,7 @@ import type { FleetNode } from '../fleet/fleet.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
 import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
+import type { JournalBackAnswer, JournalBackQuestion } from './journal-back.ts'
 import type { LoginAnswer } from './login.ts'
 import type { LogsAnswer, LogsQuestion } from './logs-shapes.ts'
 import type { AnyCommand, AnyEvent } from './nouns.ts'
@@ -88,6 +89,8 @@ export interface Questions {
   }
   rows: { question: { node: string; probe?: string; from: number; to: number; limit: number }; answer: HistoryRow[] }
   journal: { question: { after: number; limit: number }; answer: Commit[] }
+  /** The journal backwards, a piece at a time. */
+  journalBack: { question: JournalBackQuestion; answer: JournalBackAnswer }
   /** Looks now, through the engine's own connections. */
   check: { question: { selector: string }; answer: CheckRow[] }
   /** What a command printed, by the hash in its outcome; null when it was erased or lost. */

@@ -130,6 +130,7 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         slots: Object.fromEntries(
           ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
         ),
+        journalBack: { commits: [], before: null },
         past: {
           at: (question as { at?: number }).at ?? 0,
           health: Object.fromEntries(names.map(name => [name, 'up'])),
