@@ -21,6 +21,10 @@ export interface Engine {
   do(command: AnyCommand): Promise<Receipt>
   /** Reads history, the journal, files. Never blocks `do`. */
   ask<K extends keyof Questions>(kind: K, question: Questions[K]['question']): Promise<Questions[K]['answer']>
+  /** Who we are to the engine: a login that the kernel has proven, or `engine`. */
+  by(): string
+  /** What the fleet file lets us be. */
+  roles(): readonly string[]
   close(): Promise<void>
 }
 
@@ -72,6 +76,8 @@ export interface EngineInfo {
   since: number
   version: string
   home: string
+  /** Path of the fleet file that the engine reads. */
+  fleetFile: string
   homeKind: 'real' | 'sandbox' | 'rehearsal' | 'test'
   readOnly: boolean
   clients: readonly { login: string; since: number }[]

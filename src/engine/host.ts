@@ -156,13 +156,14 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
 
   function info(): EngineInfo {
     const { pid } = process
-    const { version, home, readOnly } = options
+    const { version, home, fleetFile, readOnly } = options
     const troubles = [...store.troubles(), ...(watching?.troubles() ?? [])]
     return {
       pid,
       since,
       version,
       home,
+      fleetFile,
       homeKind: store.stamp.kind,
       readOnly,
       clients: server?.clients() ?? [],
