@@ -6,6 +6,7 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { Scheduler } from '../watch/scheduler.ts'
 import { checkRows } from './check-rows.ts'
 import type { FleetState } from './fleet-state.ts'
+import { journalBack } from './journal-back.ts'
 import type { Answerers } from './local.ts'
 import { answerLogin, type LoginWorld } from './login.ts'
 import { type LogsWorld, readLogs } from './logs.ts'
@@ -54,6 +55,7 @@ export function createAnswers(options: {
       }
       return commits
     },
+    journalBack: question => journalBack(journal, question, () => performance.now()),
     async check({ selector }) {
       const nodes = selectFrom(options.fleet().nodes.values(), options.fleet().batches, selector)
       const samples = await scheduler.checkNow(nodes)

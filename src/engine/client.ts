@@ -13,9 +13,6 @@ import { shortPath } from './short-path.ts'
 import { type Attached, type Challenge, connectionOver, fromWire, protocol } from './wire.ts'
 
 export interface EngineClient extends Engine {
-  /** Who the engine says we are. */
-  by(): string
-  roles(): readonly string[]
   /** Asks the engine to end. */
   stopEngine(): Promise<void>
 }

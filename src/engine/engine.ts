@@ -5,6 +5,7 @@ import type { FleetNode } from '../fleet/fleet.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
 import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
+import type { JournalBackAnswer, JournalBackQuestion } from './journal-back.ts'
 import type { LoginAnswer } from './login.ts'
 import type { LogsAnswer, LogsQuestion } from './logs-shapes.ts'
 import type { AnyCommand, AnyEvent } from './nouns.ts'
@@ -20,6 +21,10 @@ export interface Engine {
   do(command: AnyCommand): Promise<Receipt>
   /** Reads history, the journal, files. Never blocks `do`. */
   ask<K extends keyof Questions>(kind: K, question: Questions[K]['question']): Promise<Questions[K]['answer']>
+  /** Who we are to the engine: a login that the kernel has proven, or `engine`. */
+  by(): string
+  /** What the fleet file lets us be. */
+  roles(): readonly string[]
   close(): Promise<void>
 }
 
@@ -71,6 +76,8 @@ export interface EngineInfo {
   since: number
   version: string
   home: string
+  /** Path of the fleet file that the engine reads. */
+  fleetFile: string
   homeKind: 'real' | 'sandbox' | 'rehearsal' | 'test'
   readOnly: boolean
   clients: readonly { login: string; since: number }[]
@@ -88,6 +95,8 @@ export interface Questions {
   }
   rows: { question: { node: string; probe?: string; from: number; to: number; limit: number }; answer: HistoryRow[] }
   journal: { question: { after: number; limit: number }; answer: Commit[] }
+  /** The journal backwards, a piece at a time. */
+  journalBack: { question: JournalBackQuestion; answer: JournalBackAnswer }
   /** Looks now, through the engine's own connections. */
   check: { question: { selector: string }; answer: CheckRow[] }
   /** What a command printed, by the hash in its outcome; null when it was erased or lost. */

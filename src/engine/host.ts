@@ -89,7 +89,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   log.info({ seq: recovered.seq, from: recovered.from, replayed: recovered.replayed }, 'state recovered')
   const history = await openHistory({ dir: path.join(options.home, 'history'), clock, bootId })
   const pool = createSshPool({ clock, random: Math.random, word: () => randomUUID().replaceAll('-', '') })
-  const past = createPast({ fleet, history, since })
+  const past = createPast({ fleet, history, since, now: clock.now })
   const ending = Promise.withResolvers<Exit>()
   let watching: Watching | null = null
   let server: EngineServer | null = null
@@ -156,13 +156,14 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
 
   function info(): EngineInfo {
     const { pid } = process
-    const { version, home, readOnly } = options
+    const { version, home, fleetFile, readOnly } = options
     const troubles = [...store.troubles(), ...(watching?.troubles() ?? [])]
     return {
       pid,
       since,
       version,
       home,
+      fleetFile,
       homeKind: store.stamp.kind,
       readOnly,
       clients: server?.clients() ?? [],

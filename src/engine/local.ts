@@ -116,6 +116,8 @@ export function createLocalEngine(options: {
       },
       do: (command: AnyCommand): Promise<Receipt> => committer.do(command, actor),
       ask,
+      by: () => actor.by,
+      roles: () => actor.roles,
       close,
     }
   }

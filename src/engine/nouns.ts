@@ -29,6 +29,11 @@ export const initialState: FleetState = {
   exec: execNoun.initial,
 }
 
+/** Every command that there is. */
+export function commandTypes(): string[] {
+  return [...byCommand.keys()]
+}
+
 export function commandSchema(type: string): TSchema | null {
   return byCommand.get(type)?.commands[type] ?? null
 }

@@ -32,6 +32,14 @@ const validIntervals = 1.5
 /** Looks that were missed leave fewer values; it is not searched for ever. */
 const searchedIntervals = 2
 
+const hourMs = 3_600_000
+/** What belongs into an hour may be written a little later. */
+const lateMs = 300_000
+/** A probe a second. */
+const mostOfAnHour = 3_600
+/** Ten screens of sixty nodes. */
+const mostHours = 600
+
 interface Reading {
   at: number
   ms: number | null
@@ -42,8 +50,11 @@ export function createPast(options: {
   history: Pick<History, 'slots' | 'rows' | 'oldestSlot'>
   /** Nothing from before that is in memory. */
   since: number
+  now(): number
 }): Past {
   const { history } = options
+  /** Hours that are over, as they were read; the oldest in it goes first. */
+  const hours = new Map<string, Promise<Reading[]>>()
   const recent = new Map<string, Reading[]>()
   let known: { fleet: Fleet; leading: Map<string, ProbeInstance[]> } | null = null
 
@@ -68,16 +79,43 @@ export function createPast(options: {
     return { ms: isValid ? last.ms : null, spark: until.map(reading => reading.ms) }
   }
 
+  /** Whole hours, since who rewinds comes through the same one again and again. */
   async function fromDisk(
     node: string,
     probes: readonly ProbeInstance[],
     from: number,
     at: number,
   ): Promise<Reading[]> {
-    const rows: HistoryRow[] = []
-    for (const { id } of probes) {
-      rows.push(...(await history.rows({ node, probe: id, from, to: at + 1, limit: sparkLength })))
+    const read: Promise<Reading[]>[] = []
+    for (let hour = Math.floor(from / hourMs) * hourMs; hour <= at; hour += hourMs) {
+      read.push(readHour(node, probes, hour))
     }
+    return (await Promise.all(read)).flat()
+  }
+
+  function readHour(node: string, probes: readonly ProbeInstance[], hour: number): Promise<Reading[]> {
+    const key = [node, hour, ...probes.map(probe => probe.id)].join(' ')
+    const known = hours.get(key)
+    if (known) return known
+    const reading = readSpan(node, probes, hour, hour + hourMs)
+    if (hour + hourMs + lateMs > options.now()) return reading
+    hours.set(key, reading)
+    reading.catch(() => hours.delete(key))
+    for (const oldest of hours.keys()) {
+      if (hours.size <= mostHours) break
+      hours.delete(oldest)
+    }
+    return reading
+  }
+
+  async function readSpan(
+    node: string,
+    probes: readonly ProbeInstance[],
+    from: number,
+    to: number,
+  ): Promise<Reading[]> {
+    const rows: HistoryRow[] = []
+    for (const { id } of probes) rows.push(...(await history.rows({ node, probe: id, from, to, limit: mostOfAnHour })))
     return rows.map(row => ({ at: row.at, ms: row.ok === true ? row.ms : null })).sort((a, b) => a.at - b.at)
   }
 

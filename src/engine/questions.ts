@@ -28,6 +28,12 @@ const shapes = {
   }),
   rows: Type.Object({ ...window, node, probe: Type.Optional(node), limit }),
   journal: Type.Object({ after: Type.Integer({ minimum: 0 }), limit }),
+  journalBack: Type.Object({
+    before: orNull(Type.Integer({ minimum: 1 })),
+    limit,
+    who: Type.Union([Type.Literal('everyone'), Type.Literal('people')]),
+    text: Type.Optional(Type.String({ maxLength: 200 })),
+  }),
   check: Type.Object({ selector: Type.String({ maxLength: 10_000 }) }),
   logs: Type.Object({
     node,

@@ -69,6 +69,15 @@ export function parseCommit(line: Uint8Array): Parsed {
   return { ok: true, commit: value as Commit }
 }
 
+const beginning = /^\{"seq":(\d{1,15}),"epoch":\d+,"v":1,"at":[-+.\de]+,"by":"([^"\\]+)","cmd":/
+
+/** Seq and author of a line without reading the rest of it; null: it has to be parsed. */
+export function beginsWith(line: Uint8Array): { seq: number; by: string } | null {
+  const match = beginning.exec(Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 512)).toString('utf8'))
+  const [, seq, by] = match ?? []
+  return seq === undefined || by === undefined ? null : { seq: Number(seq), by }
+}
+
 export function hashLine(line: Uint8Array): string {
   return createHash('sha256').update(line).digest('hex')
 }

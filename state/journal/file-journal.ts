@@ -4,9 +4,10 @@ import { type Disk, isFull, type OpenFile } from '../disk.ts'
 import type { Clock } from '../primitives/clock.ts'
 import { BadAnswer, Bug, Refused } from '../primitives/errors.ts'
 import { Ballast } from './ballast.ts'
-import { commitVersion, encodeCommit, hashLine, parseCommit } from './commit.ts'
-import { fileName, readLines } from './files.ts'
-import { type Commit, type Draft, type Journal, journalEvents } from './journal.ts'
+import { beginsWith, commitVersion, encodeCommit, hashLine, parseCommit } from './commit.ts'
+import { fileName, readLines, readLinesBack } from './files.ts'
+import { type Commit, type Draft, type Journal, journalEvents, type PassedCommit } from './journal.ts'
+import { type Place, rememberPlace, startOfPage } from './marks.ts'
 import { type CheckpointMark, type Cut, type FileMark, openFiles } from './open-files.ts'
 
 export interface JournalOptions {
@@ -280,13 +281,7 @@ export class FileJournal implements Journal {
       try {
         for await (const line of readLines(file, start)) {
           const parsed = parseCommit(line.bytes)
-          if (!parsed.ok) {
-            throw new BadAnswer({
-              name: 'journal-damaged',
-              message: `${fileName(mark.number)} byte ${line.offset} ${parsed.why}`,
-              remedy: 'See all damage with `watchfloor journal verify`.',
-            })
-          }
+          if (!parsed.ok) throw unreadable(mark.number, line.offset, parsed.why)
           const { commit } = parsed
           // A write that is under way may already be visible in the file.
           if (commit.seq > until) return
@@ -297,6 +292,30 @@ export class FileJournal implements Journal {
           if (commit.seq > after) yield commit
         }
       } finally {
+        await file.close()
+      }
+    }
+  }
+
+  async *readBack(before: number | null): AsyncGenerator<PassedCommit> {
+    const { disk, directory } = this.options
+    // What is written from here on is not of this answer: its last file ends where it ends now.
+    const files = [...this.files]
+    const { size } = this
+    const end = Math.min(before ?? Number.POSITIVE_INFINITY, this.last.seq + 1)
+    for (const [index, mark] of [...files.entries()].reverse()) {
+      if (mark.firstSeq >= end) continue
+      const file = await disk.open(`${directory}/${fileName(mark.number)}`, 'read')
+      const places: Place[] = []
+      try {
+        const whole = index === files.length - 1 ? size : await file.size()
+        for await (const { bytes, offset } of readLinesBack(file, startOfPage(mark.marks, end) ?? whole)) {
+          const passed = passing(bytes, mark.number, offset)
+          if (passed.seq % markEvery === 0) places.push({ seq: passed.seq, offset })
+          if (passed.seq < end) yield passed
+        }
+      } finally {
+        for (const place of places) rememberPlace(mark.marks, place)
         await file.close()
       }
     }
@@ -351,6 +370,24 @@ function diskFull(cause: unknown): Refused {
     remedy: 'Make room (a few MB are enough); commands work again within seconds.',
     ...(cause === null ? {} : { cause }),
   })
+}
+
+function unreadable(file: number, offset: number, why: string): BadAnswer {
+  return new BadAnswer({
+    name: 'journal-damaged',
+    message: `${fileName(file)} byte ${offset} ${why}`,
+    remedy: 'See all damage with `watchfloor journal verify`.',
+  })
+}
+
+function passing(bytes: Uint8Array, file: number, offset: number): PassedCommit {
+  const commit = () => {
+    const parsed = parseCommit(bytes)
+    if (!parsed.ok) throw unreadable(file, offset, parsed.why)
+    return parsed.commit
+  }
+  const { seq, by } = beginsWith(bytes) ?? commit()
+  return { seq, by, line: () => Buffer.from(bytes).toString('utf8'), commit }
 }
 
 function withNewlines(lines: readonly Uint8Array[]): Uint8Array {

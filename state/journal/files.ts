@@ -59,6 +59,44 @@ export async function* readLines(file: OpenFile, from: number, to = Number.POSIT
   if (rest.length > 0) yield { bytes: Buffer.concat(rest), offset: restStart, number: number + 1, ended: false }
 }
 
+/** Whole lines of a file that end before `to`, the last one first, a chunk at a time. `to` is where a line ends. */
+export async function* readLinesBack(
+  file: OpenFile,
+  to: number,
+): AsyncGenerator<{ bytes: Uint8Array; offset: number }> {
+  /** The end of a line whose beginning lies further ahead, in order. */
+  let rest: Uint8Array[] = []
+  let position = to
+  while (position > 0) {
+    const from = Math.max(0, position - chunkBytes)
+    const chunk = await file.readAt(from, position - from)
+    // The file is shorter than it was said to be.
+    if (chunk.length < position - from) return
+    let end = chunk.length
+    for (;;) {
+      const before = end > 0 ? chunk.lastIndexOf(newline, end - 1) : -1
+      if (before < 0) break
+      // The newline that ends the very last line begins nothing.
+      if (from + before + 1 < to) {
+        const piece = chunk.subarray(before + 1, end)
+        yield {
+          bytes: withoutEnd(rest.length === 0 ? piece : Buffer.concat([piece, ...rest])),
+          offset: from + before + 1,
+        }
+      }
+      rest = []
+      end = before
+    }
+    if (end > 0) rest = [chunk.subarray(0, end), ...rest]
+    position = from
+  }
+  if (rest.length > 0) yield { bytes: withoutEnd(Buffer.concat(rest)), offset: 0 }
+}
+
+function withoutEnd(line: Uint8Array): Uint8Array {
+  return line.at(-1) === newline ? line.subarray(0, -1) : line
+}
+
 /**
  * Is what follows the last good line a write that was never acknowledged? `rest` is all bytes from the first bad line to
  * the end of the last file. Power cuts leave writes short, or with sectors of zeros where blocks were not yet written;

@@ -27,6 +27,16 @@ export interface Commit {
 
 export type Draft = Pick<Commit, 'at' | 'by' | 'cmd' | 'events'>
 
+/** A commit on the way back: what it begins with, and the rest for who wants it. */
+export interface PassedCommit {
+  seq: number
+  by: string
+  /** As it lies there. */
+  line(): string
+  /** Throws `journal-damaged` where the line is no commit. */
+  commit(): Commit
+}
+
 export interface Journal {
   /** Last durable commit; seq 0 when empty. */
   head(): { seq: number; hash: string; epoch: number }
@@ -39,6 +49,8 @@ export interface Journal {
   append(expectedSeq: number, drafts: readonly Draft[], options?: { outcome?: boolean }): Promise<Commit[]>
   /** Durable commits with seq > `after`, in order. */
   read(after: number): AsyncIterable<Commit>
+  /** Durable commits with seq < `before` (null: all), the newest first. */
+  readBack(before: number | null): AsyncIterable<PassedCommit>
   /** Called with what has just become durable, in order, before `append` resolves. */
   watch(listener: (commits: readonly Commit[]) => void): () => void
   close(): Promise<void>

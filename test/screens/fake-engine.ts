@@ -70,6 +70,7 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
       version: '0.1.0',
       home: '/var/lib/watchfloor/clavitor',
       homeKind: 'sandbox',
+      fleetFile: '/etc/watchfloor/fleet.yaml',
       readOnly: false,
       clients: [],
       troubles: [],
@@ -101,6 +102,8 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         p95: 12,
         max: 31,
       })),
+    by: () => 'noc',
+    roles: () => ['operator'],
     state: () => state,
     live: () => live,
     subscribe(listener) {
@@ -131,6 +134,7 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
           ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
         ),
         check: [],
+        journalBack: { commits: [], before: null },
         past: {
           at: (question as { at?: number }).at ?? 0,
           health: Object.fromEntries(names.map(name => [name, 'up'])),

@@ -1,6 +1,6 @@
 // A journal in memory whose disk can be held, filled and broken: for tests of what stands on a journal.
 
-import type { Commit, Draft, Journal } from '../../../state/journal/journal.ts'
+import type { Commit, Draft, Journal, PassedCommit } from '../../../state/journal/journal.ts'
 import { Refused } from '../../../state/primitives/errors.ts'
 
 export class MemoryJournal implements Journal {
@@ -35,6 +35,12 @@ export class MemoryJournal implements Journal {
 
   async *read(after: number): AsyncGenerator<Commit> {
     yield* this.commits.slice(after)
+  }
+
+  async *readBack(before: number | null): AsyncGenerator<PassedCommit> {
+    for (const commit of this.commits.slice(0, before === null ? undefined : before - 1).reverse()) {
+      yield { seq: commit.seq, by: commit.by, line: () => JSON.stringify(commit), commit: () => commit }
+    }
   }
 
   watch(): () => void {

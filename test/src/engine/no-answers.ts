@@ -7,6 +7,7 @@ export const noAnswers: Answerers = {
   series: async () => [],
   rows: async () => [],
   journal: async () => [],
+  journalBack: async () => ({ commits: [], before: null }),
   check: async () => [],
   output: async () => null,
   login: async ({ node }) => ({ argv: ['ssh', '--', node], knownHosts: [], where: node }),

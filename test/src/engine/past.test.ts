@@ -49,10 +49,10 @@ const memories = ['from memory', 'from the disk'] as const
 test.each(memories)(
   'the fleet at a moment: its health, and what its leading probe measured up to then, %s',
   async where => {
-    const { history, taken } = await watchedHome()
+    const { history, taken, clock } = await watchedHome()
     const known = fleetOf(['paris', 'lyon'])
     const since = where === 'from memory' ? 0 : midnight + 100 * hour
-    const past = createPast({ fleet: () => known, history, since })
+    const past = createPast({ fleet: () => known, history, since, now: clock.now })
     if (where === 'from memory') past.note(taken)
     const at = midnight + 20 * minute + 1
     const answer = await past.ask({ at, nodes: ['paris', 'atlantis'] })
@@ -69,9 +69,14 @@ test.each(memories)(
 )
 
 test.each(memories)('a reading that is too old by then is none, and no answer is null, %s', async where => {
-  const { history, taken } = await watchedHome()
+  const { history, taken, clock } = await watchedHome()
   const known = fleetOf(['paris'])
-  const past = createPast({ fleet: () => known, history, since: where === 'from memory' ? 0 : Number.MAX_VALUE })
+  const past = createPast({
+    fleet: () => known,
+    history,
+    since: where === 'from memory' ? 0 : Number.MAX_VALUE,
+    now: clock.now,
+  })
   if (where === 'from memory') past.note(taken)
   const read = async (at: number) => (await past.ask({ at, nodes: ['paris'] })).readings.paris
   const last = midnight + 79 * everyMs
@@ -83,8 +88,8 @@ test.each(memories)('a reading that is too old by then is none, and no answer is
 })
 
 test('nothing is kept yet: there is no oldest slot', async () => {
-  const { history } = await openHome()
-  const past = createPast({ fleet: () => fleetOf([]), history, since: 0 })
+  const { history, clock } = await openHome()
+  const past = createPast({ fleet: () => fleetOf([]), history, since: 0, now: clock.now })
   expect((await past.ask({ at: midnight, nodes: [] })).oldest).toBeNull()
 })
 
@@ -112,11 +117,38 @@ test.each([
   expect(leadingProbes(probes, one => one.probe).map(one => one.probe)).toEqual(shown)
 })
 
+test('who rewinds through an hour that is over reads it from the disk once', async () => {
+  const { history, clock, watch } = await watchedHome()
+  await watch(2 * hour, 30 * second)
+  let read = 0
+  const counting: Parameters<typeof createPast>[0]['history'] = {
+    slots: (...asked) => history.slots(...asked),
+    oldestSlot: () => history.oldestSlot(),
+    rows(query) {
+      read += 1
+      return history.rows(query)
+    },
+  }
+  const past = createPast({
+    fleet: () => fleetOf(['paris']),
+    history: counting,
+    since: Number.MAX_VALUE,
+    now: clock.now,
+  })
+  const sparks = []
+  for (let back = 35; back >= 33; back--) {
+    const answer = await past.ask({ at: midnight + back * minute, nodes: ['paris'] })
+    sparks.push(answer.readings.paris?.ms)
+  }
+  expect(sparks).toEqual([70, 68, 66])
+  expect(read).toBe(1)
+})
+
 test('a thousand nodes, sixty of them with their readings, take no more than a few frames', async () => {
   const home = await openHome()
   const names = Array.from({ length: 1000 }, (_, index) => `node-${index}`)
   const known = fleetOf(names)
-  const past = createPast({ fleet: () => known, history: home.history, since: midnight })
+  const past = createPast({ fleet: () => known, history: home.history, since: midnight, now: home.clock.now })
   const states: SlotState[] = ['up', 'degraded', 'down']
   for (const [index, name] of names.entries()) home.tell(name, states[index % 3] ?? 'up')
   for (let look = 0; look < 240; look++) {

@@ -6,8 +6,9 @@ import { afterEach, expect, test } from 'vitest'
 import type { MessageConnection } from 'vscode-jsonrpc/node'
 import { attachEngine, type EngineClient } from '../../../src/engine/client.ts'
 import type { Change, EngineInfo, LiveProbe } from '../../../src/engine/engine.ts'
+import { createGuard } from '../../../src/engine/guard.ts'
 import { type Answerers, createLocalEngine } from '../../../src/engine/local.ts'
-import { initialState } from '../../../src/engine/nouns.ts'
+import { type AnyCommand, commandTypes, initialState } from '../../../src/engine/nouns.ts'
 import { serveEngine } from '../../../src/engine/server.ts'
 import { type Challenge, connectionOver, protocol } from '../../../src/engine/wire.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
@@ -24,13 +25,16 @@ const engineInfo: EngineInfo = {
   since: 0,
   version: 'test',
   home: '/nowhere',
+  fleetFile: '/nowhere/fleet.yaml',
   homeKind: 'test',
   readOnly: false,
   clients: [],
   troubles: [],
 }
 
-async function serve(options: { uids?: Record<number, string>; answers?: Partial<Answerers> } = {}) {
+type Guard = ReturnType<typeof createGuard>
+
+async function serve(options: { uids?: Record<number, string>; answers?: Partial<Answerers>; guard?: Guard } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'wf-socket-'))
   await mkdir(path.join(dir, 'proofs'))
   let ids = 0
@@ -47,7 +51,7 @@ async function serve(options: { uids?: Record<number, string>; answers?: Partial
     },
     answers: { ...noAnswers, ...options.answers },
     runners: {},
-    guard: () => null,
+    guard: options.guard ?? (() => null),
     onBroken: () => {},
     onBug: () => {},
   })
@@ -352,4 +356,57 @@ test('of many logs one client has four read at once, and commands and other ques
     await new Promise(resolve => setImmediate(resolve))
     expect(reading.length).toBeLessThanOrEqual(4)
   }
+})
+
+test('a client knows who it is to the engine, and so does the engine itself', async () => {
+  const { engine, socketPath } = await serve()
+  const client = await attach(socketPath)
+  expect([client.by(), client.roles()]).toEqual(['noc', ['operator']])
+  expect([engine.by(), engine.roles()]).toEqual(['engine', []])
+  const guest = engine.as({ by: 'guest', roles: [] })
+  expect([guest.by(), guest.roles()]).toEqual(['guest', []])
+})
+
+/** One of each, well-formed: the compiler and the test below see to it that none is forgotten. */
+const oneOfEach: { [T in AnyCommand['type']]: Extract<AnyCommand, { type: T }> } = {
+  'fleet.load': { type: 'fleet.load', sha256: 'a'.repeat(64), against: null, changes: [] },
+  'fleet.refuse': { type: 'fleet.refuse', sha256: 'a'.repeat(64), errors: ['x'] },
+  'fleet.accept': { type: 'fleet.accept', sha256: 'a'.repeat(64) },
+  'fleet.lifecycle': { type: 'fleet.lifecycle', node: 'paris', to: 'live' },
+  'watch.observe': { type: 'watch.observe', changes: [], mark: true },
+  'incidents.ack': { type: 'incidents.ack', id: 'inc-1' },
+  'incidents.resolve': { type: 'incidents.resolve', id: 'inc-1', how: 'x' },
+  'incidents.note': { type: 'incidents.note', id: 'inc-1', text: 'x' },
+  'incidents.add': { type: 'incidents.add', title: 'x', severity: 'SEV3', nodes: [] },
+  'incidents.silence': { type: 'incidents.silence', selector: '*', until: 9e12, reason: 'x' },
+  'incidents.unsilence': { type: 'incidents.unsilence', id: 'sil-1' },
+  'incidents.maintain': { type: 'incidents.maintain', selector: '*', until: 9e12, reason: 'x' },
+  'incidents.end-maintenance': { type: 'incidents.end-maintenance', id: 'mnt-1' },
+  'alerts.delivered': { type: 'alerts.delivered', id: 'alt-1', attempt: 0 },
+  'alerts.failed': { type: 'alerts.failed', id: 'alt-1', attempt: 0, why: 'x' },
+  'alerts.test': { type: 'alerts.test', to: ['ntfy:https://ntfy.example/x'] },
+  'exec.start': command('x'),
+  'exec.end': { type: 'exec.end', id: 'exec-x', outcomes: [] },
+}
+
+test.each(commandTypes())('a read-only engine refuses everybody a %s', async type => {
+  const one = Object.values<AnyCommand>(oneOfEach).find(each => each.type === type)
+  if (!one) throw new Error(`no example of ${type}`)
+  const { engine, socketPath } = await serve({ guard: createGuard({ readOnly: true }) })
+  const client = await attach(socketPath)
+  await expect(client.do(one)).rejects.toMatchObject({
+    name: 'refused',
+    exit: 5,
+    message: `this engine is read-only: ${type} is refused`,
+  })
+  expect(engine.seq()).toBe(0)
+})
+
+test('a read-only engine still writes down what it sees', async () => {
+  const { engine, socketPath } = await serve({ guard: createGuard({ readOnly: true }) })
+  const client = await attach(socketPath)
+  const seen = until(client, change => change.kind === 'events')
+  await engine.do(oneOfEach['watch.observe'])
+  await seen
+  expect(engine.seq()).toBe(1)
 })

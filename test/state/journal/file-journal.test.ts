@@ -360,3 +360,51 @@ test('a journal passes verification at any moment while an engine appends', asyn
   const [, seen] = await Promise.all([write(), verify()])
   expect(seen).toBeGreaterThan(1)
 })
+
+async function namesBack(journal: FileJournal, before: number | null): Promise<string[]> {
+  const found: string[] = []
+  for await (const passed of journal.readBack(before)) {
+    const commit = passed.commit()
+    expect([passed.seq, passed.by]).toEqual([commit.seq, commit.by])
+    expect(JSON.parse(passed.line())).toEqual(commit)
+    found.push(commit.cmd.id)
+  }
+  return found
+}
+
+test('backwards from any commit it is what it is forwards, in the other order', async () => {
+  const disk = await emptyDisk()
+  const first = await openOn(disk, { maxFileBytes: 60_000 })
+  for (let index = 2; index <= 600; index++) await say(first, String(index))
+  await first.close()
+  // Without the places that writing has left.
+  const journal = await openOn(disk, { maxFileBytes: 60_000 })
+  const forwards = await names(journal)
+  for (const before of [null, 1, 2, 63, 64, 65, 66, 128, 300, 599, 600, 601, 9_999]) {
+    const expected = forwards.slice(0, before === null ? undefined : before - 1).reverse()
+    expect(await namesBack(journal, before)).toEqual(expected)
+  }
+  expect(await names(journal, 70)).toEqual(forwards.slice(70))
+  await say(journal, 'after')
+  expect((await namesBack(journal, null)).slice(0, 2)).toEqual(['c-after', forwards.at(-1)])
+  await journal.close()
+})
+
+test('a line longer than what is read at once is whole backwards too', async () => {
+  const journal = await openOn(await emptyDisk(), { maxFileBytes: 10_000_000 })
+  for (const size of [1, 700_000, 262_144, 5]) await journal.append(journal.head().seq, [draft(`${size}`, size)])
+  expect(await namesBack(journal, null)).toEqual((await names(journal)).reverse())
+  await journal.close()
+})
+
+test('what is written while somebody reads backwards is not of the answer', async () => {
+  const journal = await openOn(await emptyDisk())
+  await say(journal, 'one', 'two')
+  const found: string[] = []
+  for await (const passed of journal.readBack(null)) {
+    found.push(passed.commit().cmd.id)
+    for (let more = 0; more < 10; more++) await say(journal, `more-${more}`)
+  }
+  expect(found).toEqual(['c-two', 'c-one', 'epoch-1'])
+  await journal.close()
+})
