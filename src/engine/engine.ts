@@ -5,6 +5,7 @@ import type { FleetNode } from '../fleet/fleet.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
 import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
+import type { LogsAnswer, LogsQuestion } from './logs-shapes.ts'
 import type { AnyCommand, AnyEvent } from './nouns.ts'
 
 export interface Engine {
@@ -89,6 +90,8 @@ export interface Questions {
   check: { question: { selector: string }; answer: CheckRow[] }
   /** What a command printed, by the hash in its outcome; null when it was erased or lost. */
   output: { question: { evidence: string }; answer: { stdout: string; stderr: string } | null }
+  /** A page of a node's journal, read now. At most ten seconds; four at once for one client. */
+  logs: { question: LogsQuestion; answer: LogsAnswer }
 }
 
 export interface CheckRow {

@@ -9,7 +9,12 @@ const moment = Type.Number({ minimum: 0 })
 const window = { from: moment, to: moment }
 const node = Type.String({ maxLength: 256 })
 const nodes = Type.Optional(Type.Array(node, { maxItems: 20_000, uniqueItems: true }))
+const cursor = Type.String({ maxLength: 512 })
 const limit = Type.Integer({ minimum: 1, maximum: 10_000 })
+
+function orNull<S extends TSchema>(shape: S) {
+  return Type.Union([shape, Type.Null()])
+}
 
 const shapes = {
   uptime: Type.Object({ ...window, nodes }),
@@ -24,6 +29,16 @@ const shapes = {
   rows: Type.Object({ ...window, node, probe: Type.Optional(node), limit }),
   journal: Type.Object({ after: Type.Integer({ minimum: 0 }), limit }),
   check: Type.Object({ selector: Type.String({ maxLength: 10_000 }) }),
+  logs: Type.Object({
+    node,
+    after: orNull(cursor),
+    before: orNull(cursor),
+    since: orNull(moment),
+    until: orNull(moment),
+    priority: orNull(Type.Integer({ minimum: 0, maximum: 7 })),
+    unit: orNull(node),
+    limit: Type.Integer({ minimum: 1, maximum: 2_000 }),
+  }),
   output: Type.Object({ evidence: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
 } satisfies Record<keyof Questions, TSchema>
 
