@@ -1,0 +1,98 @@
+// The journal of a node: only the rows that fit are built. Pure.
+import type { Snapshot } from '../room/room.ts'
+import type { Theme } from '../theme/tokens.ts'
+import { cut, piece, type Row, widthOf } from '../widgets/row.ts'
+import { type Arranged, arrange } from './arrange.ts'
+import { type Book, isFull, mostLines } from './book.ts'
+import { lineRows, needleOf } from './line.ts'
+import { priorityWords, settingOf, spanWords, unitWords } from './setting.ts'
+import { bookOf, type Item, moment, nodeOf, type Shown } from './shown.ts'
+
+export function logsRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
+  if (settingOf(snapshot) === null) return [[], [piece('dim', ` ${nodeOf(snapshot)} is not in the fleet any more`)]]
+  const book = bookOf(snapshot)
+  if (!book || (!book.isRead && !book.failure))
+    return [[], [piece('dim', ` reading the journal of ${nodeOf(snapshot)} …`)]]
+  const arranged = arrange(snapshot, height)
+  const { shown, anchor, row } = arranged
+  const build = builder(snapshot, book, arranged, theme)
+  const below: Row[] = []
+  for (let at = anchor; at < shown.items.length && below.length < height - row; at++) below.push(...build(at))
+  let above: Row[] = []
+  for (let at = anchor - 1; at >= 0 && above.length < row; at--) above = [...build(at), ...above]
+  return [...above.slice(above.length - row), ...below].slice(0, height)
+}
+
+function builder(snapshot: Snapshot, book: Book, arranged: Arranged, theme: Theme): (at: number) => Row[] {
+  const { shown, look, place } = arranged
+  const { marked, filter } = snapshot.view.screens.logs
+  const marks = snapshot.memo('logs.marks', [marked], () => new Set(marked))
+  const needle = needleOf(filter)
+  const selected = shown.lines[place] ?? -1
+  return at => {
+    const item = shown.items[at]
+    if (!item) return []
+    if (item.kind !== 'line') return [betweenRow(item, snapshot, book, arranged, theme)]
+    const state = { isSelected: at === selected, isMarked: marks.has(item.line.cursor), needle }
+    return lineRows(item.line, look, state, theme)
+  }
+}
+
+/** A row that is no line of the journal. */
+function betweenRow(
+  item: Exclude<Item, { kind: 'line' }>,
+  snapshot: Snapshot,
+  book: Book,
+  { shown }: Arranged,
+  theme: Theme,
+): Row {
+  const { columns } = snapshot
+  switch (item.kind) {
+    case 'top':
+      return [piece('dim', `  ${cut(topWords(book, shown), columns - 3)}`)]
+    case 'day':
+      return ruled(new Date(item.at).toISOString().slice(0, 10), columns, theme)
+    case 'boot': {
+      const turn = theme.glyphs.event.boot
+      return ruled(
+        `${turn} the node started again · boot ${item.boot.slice(0, 8)} from ${moment(item.at)}`,
+        columns,
+        theme,
+      )
+    }
+    case 'gap': {
+      const span = `${moment(item.from)} to ${moment(item.to)}`
+      const words = item.isLate
+        ? `not read from ${span}: ${item.why}; what follows came late`
+        : `lines may be missing from ${span}: ${item.why}`
+      return [piece('degraded', `  ${theme.glyphs.health.unknown} ${cut(words, columns - 5)}`)]
+    }
+    case 'trouble':
+      return [piece('degraded', `  ${theme.glyphs.health.degraded} ${cut(item.words, columns - 5)}`)]
+  }
+}
+
+function ruled(words: string, columns: number, theme: Theme): Row {
+  const { rule } = theme.glyphs
+  const head: Row = [piece('rule', `  ${rule}${rule} `), piece('dim', words), piece('text', ' ')]
+  return [...head, piece('rule', rule.repeat(Math.max(0, columns - widthOf(head) - 1)))]
+}
+
+/** What there is to say of what is older; where nothing is shown at all, why not. */
+function topWords(book: Book, { lines: { length: count }, total }: Shown): string {
+  const { setting } = book
+  const scope = `${spanWords(setting.span)}, ${priorityWords(setting.priority)}, ${unitWords(setting.unit)}`
+  if (count === 0 && total > 0) return `none of ${grouped(total)} lines is what the filter asks for; esc drops it`
+  if (count === 0) return book.isRead ? `no line: ${scope}` : `nothing is known yet: ${scope}`
+  if (book.isReachingBack) return 'reading older lines …'
+  if (book.olderFailed !== null) return `older lines were not read: ${book.olderFailed}; trying again`
+  if (book.older === 'end') return `nothing older: ${scope}`
+  if (isFull(book)) {
+    return `older lines are not shown: ${grouped(mostLines)} fit here; i, p and u choose which ones`
+  }
+  return 'older lines come when you go up'
+}
+
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
+}
