@@ -2,8 +2,8 @@
 // that nothing moves when lines come at the end or older ones before the first, and no more than a screenful is ever
 // measured. Pure.
 import type { Snapshot } from '../room/room.ts'
-import { heightOfLine, type LineLook } from './line.ts'
-import { type Item, placeIn, type Shown, shownOf } from './shown.ts'
+import { heightOfLine, type LineLook, sentence } from './line.ts'
+import { type Item, missingWords, placeIn, type Shown, shownOf } from './shown.ts'
 
 export interface Arranged {
   shown: Shown
@@ -40,7 +40,9 @@ export function lookOf({ columns, view }: Snapshot, height: number): LineLook {
 
 export function heightOf(item: Item | undefined, look: LineLook): number {
   if (item === undefined) return 0
-  return item.kind === 'line' ? heightOfLine(item.line, look) : 1
+  if (item.kind === 'line') return heightOfLine(item.line, look)
+  const missing = missingWords(item)
+  return missing === null ? 1 : sentence(missing, look).length
 }
 
 /** Rows of the items from `from` up to and without `to`; counted no further than `most`. */

@@ -5,19 +5,19 @@ import type { Theme } from '../theme/tokens.ts'
 import { type Piece, piece, type Row, spread } from '../widgets/row.ts'
 import { priorityWords, settingOf, spanWords, unitWords } from './setting.ts'
 import { bookOf, moment, placeIn, shownOf } from './shown.ts'
-import { grouped } from './view.ts'
+import { counted, grouped } from './view.ts'
 
 export function logsHead(snapshot: Snapshot, theme: Theme): Row {
   if (settingOf(snapshot) === null) return []
   const { follows, filter } = snapshot.view.screens.logs
   const shown = shownOf(snapshot)
   const count = shown.lines.length
-  const words = filter === '' ? `${grouped(count)} lines` : `${grouped(count)} of ${grouped(shown.total)} lines`
-  const counted = piece('text', `   ${words}`)
+  const words = filter === '' ? counted(count) : `${grouped(count)} of ${counted(shown.total)}`
+  const lines = piece('text', `   ${words}`)
   const book = bookOf(snapshot)
-  if (book?.failure) return [counted, piece('degraded', `   ${theme.glyphs.health.degraded} not read`)]
-  if (follows) return [counted, piece('ok', `   ${theme.glyphs.health.up} following`)]
-  return [counted, piece('accent', `   ${theme.glyphs.health.unknown} not following`)]
+  if (book?.failure) return [lines, piece('degraded', `   ${theme.glyphs.health.degraded} not read`)]
+  if (follows) return [lines, piece('ok', `   ${theme.glyphs.health.up} following`)]
+  return [lines, piece('accent', `   ${theme.glyphs.health.unknown} not following`)]
 }
 
 export function logsQuiet(snapshot: Snapshot, _theme: Theme): Row | null {

@@ -45,6 +45,11 @@ export function heightOfLine(line: LogLine, look: LineLook): number {
   return look.wraps ? broken(messageOf(line), roomOf(look), look.mostRows).length : 1
 }
 
+/** What the room itself says between the lines: a sentence is never cut where it gives its reason. */
+export function sentence(words: string, { columns }: Pick<LineLook, 'columns'>): ScreenText[] {
+  return broken(forScreen(words), Math.max(10, columns - 5), 3)
+}
+
 export function lineRows(
   line: LogLine,
   look: LineLook,

@@ -82,6 +82,16 @@ export function moment(at: number): string {
   return `${new Date(at).toISOString().slice(11, 19)}Z`
 }
 
+/** What a row of its own says of what was not read; null: the item is none of them. */
+export function missingWords(item: Item): string | null {
+  if (item.kind === 'trouble') return item.words
+  if (item.kind !== 'gap') return null
+  const span = `${moment(item.from)} to ${moment(item.to)}`
+  return item.isLate
+    ? `not read from ${span}: ${item.why}; what follows came late`
+    : `lines may be missing from ${span}: ${item.why}`
+}
+
 /** The line under the cursor as a place in `lines`; -1: there is none. */
 export function placeIn(snapshot: Snapshot, shown: Shown): number {
   const { follows, selected } = snapshot.view.screens.logs

@@ -4,9 +4,9 @@ import type { Theme } from '../theme/tokens.ts'
 import { cut, piece, type Row, widthOf } from '../widgets/row.ts'
 import { type Arranged, arrange } from './arrange.ts'
 import { type Book, isFull, mostLines } from './book.ts'
-import { lineRows, needleOf } from './line.ts'
+import { lineRows, needleOf, sentence } from './line.ts'
 import { priorityWords, settingOf, spanWords, unitWords } from './setting.ts'
-import { bookOf, type Item, moment, nodeOf, type Shown } from './shown.ts'
+import { bookOf, type Item, missingWords, moment, nodeOf, type Shown } from './shown.ts'
 
 export function logsRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
   if (settingOf(snapshot) === null) return [[], [piece('dim', ` ${nodeOf(snapshot)} is not in the fleet any more`)]]
@@ -32,43 +32,39 @@ function builder(snapshot: Snapshot, book: Book, arranged: Arranged, theme: Them
   return at => {
     const item = shown.items[at]
     if (!item) return []
-    if (item.kind !== 'line') return [betweenRow(item, snapshot, book, arranged, theme)]
+    if (item.kind !== 'line') return betweenRows(item, snapshot, book, arranged, theme)
     const state = { isSelected: at === selected, isMarked: marks.has(item.line.cursor), needle }
     return lineRows(item.line, look, state, theme)
   }
 }
 
-/** A row that is no line of the journal. */
-function betweenRow(
+/** Rows that are no line of the journal. */
+function betweenRows(
   item: Exclude<Item, { kind: 'line' }>,
   snapshot: Snapshot,
   book: Book,
-  { shown }: Arranged,
+  { shown, look }: Arranged,
   theme: Theme,
-): Row {
+): Row[] {
   const { columns } = snapshot
   switch (item.kind) {
     case 'top':
-      return [piece('dim', `  ${cut(topWords(book, shown), columns - 3)}`)]
+      return [[piece('dim', `  ${cut(topWords(book, shown), columns - 3)}`)]]
     case 'day':
-      return ruled(new Date(item.at).toISOString().slice(0, 10), columns, theme)
+      return [ruled(new Date(item.at).toISOString().slice(0, 10), columns, theme)]
     case 'boot': {
-      const turn = theme.glyphs.event.boot
-      return ruled(
-        `${turn} the node started again · boot ${item.boot.slice(0, 8)} from ${moment(item.at)}`,
-        columns,
-        theme,
-      )
+      const words = `the node started again · boot ${item.boot.slice(0, 8)} from ${moment(item.at)}`
+      return [ruled(`${theme.glyphs.event.boot} ${words}`, columns, theme)]
     }
-    case 'gap': {
-      const span = `${moment(item.from)} to ${moment(item.to)}`
-      const words = item.isLate
-        ? `not read from ${span}: ${item.why}; what follows came late`
-        : `lines may be missing from ${span}: ${item.why}`
-      return [piece('degraded', `  ${theme.glyphs.health.unknown} ${cut(words, columns - 5)}`)]
+    case 'gap':
+    case 'trouble': {
+      const { unknown, degraded } = theme.glyphs.health
+      const sign = item.kind === 'gap' ? unknown : degraded
+      return sentence(missingWords(item) ?? '', look).map((text, at) => [
+        piece('degraded', `  ${at === 0 ? sign : ' '} `),
+        piece('degraded', text),
+      ])
     }
-    case 'trouble':
-      return [piece('degraded', `  ${theme.glyphs.health.degraded} ${cut(item.words, columns - 5)}`)]
   }
 }
 
@@ -82,7 +78,7 @@ function ruled(words: string, columns: number, theme: Theme): Row {
 function topWords(book: Book, { lines: { length: count }, total }: Shown): string {
   const { setting } = book
   const scope = `${spanWords(setting.span)}, ${priorityWords(setting.priority)}, ${unitWords(setting.unit)}`
-  if (count === 0 && total > 0) return `none of ${grouped(total)} lines is what the filter asks for; esc drops it`
+  if (count === 0 && total > 0) return `none of ${counted(total)} is what the filter asks for; esc drops it`
   if (count === 0) return book.isRead ? `no line: ${scope}` : `nothing is known yet: ${scope}`
   if (book.isReachingBack) return 'reading older lines …'
   if (book.olderFailed !== null) return `older lines were not read: ${book.olderFailed}; trying again`
@@ -91,6 +87,11 @@ function topWords(book: Book, { lines: { length: count }, total }: Shown): strin
     return `older lines are not shown: ${grouped(mostLines)} fit here; i, p and u choose which ones`
   }
   return 'older lines come when you go up'
+}
+
+/** `1 line`, `20,000 lines`. */
+export function counted(lines: number): string {
+  return `${grouped(lines)} ${lines === 1 ? 'line' : 'lines'}`
 }
 
 export function grouped(count: number): string {
