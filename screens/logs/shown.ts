@@ -88,7 +88,7 @@ export function missingWords(item: Item): string | null {
   if (item.kind !== 'gap') return null
   const span = `${moment(item.from)} to ${moment(item.to)}`
   return item.isLate
-    ? `not read from ${span}: ${item.why}; what follows came late`
+    ? `not read from ${span}: ${item.why}; read late`
     : `lines may be missing from ${span}: ${item.why}`
 }
 

@@ -175,7 +175,7 @@ describe('what is not read is said', () => {
     engine.log('paris', 'it is back')
     await pass(3_000)
     expect(operator.text()).not.toContain('trying again')
-    expect(operator.text()).toContain('connection refused; what follows came late')
+    expect(operator.text()).toContain('connection refused; read late')
     expect(texts()).toEqual(['line 0', 'line 1', 'it is back'])
   })
 
