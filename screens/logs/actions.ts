@@ -1,10 +1,10 @@
 // Keys of a journal.
 import { randomUUID } from 'node:crypto'
-import type { LogLine } from '../../src/engine/logs-shapes.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Action, Hands } from '../keys/action.ts'
 import type { Snapshot } from '../room/room.ts'
 import { priorityChooser, spanChooser, unitChooser } from './choices.ts'
+import type { LogLine } from './journal.ts'
 import { canKeep, keepLines, markedLines } from './keep.ts'
 import { follow } from './move.ts'
 import { lineAt, nodeOf, placeIn, shownOf } from './shown.ts'

@@ -33,7 +33,7 @@ export function arrange(snapshot: Snapshot, height: number): Arranged {
   return { shown, look, place, anchor, row: Math.max(0, row) }
 }
 
-export function lookOf({ columns, view }: Snapshot, height: number): LineLook {
+function lookOf({ columns, view }: Snapshot, height: number): LineLook {
   const { times, wraps, unit } = view.screens.logs
   return { columns, times, wraps, mostRows: Math.max(2, Math.floor(height / 2)), hidesUnit: unit !== null }
 }

@@ -1,12 +1,17 @@
 // The lines of a journal as far as they have been read: each one once and in order, what was not read said where it is
 // missing. Pure: a book and an answer in, a book out.
-import type { LogLine, LogsAnswer, LogsQuestion } from '../../src/engine/logs-shapes.ts'
+
 import { forScreen } from '../../state/primitives/node-text.ts'
 import type { Filterable } from '../widgets/filter.ts'
+import type { LogLine, LogsAnswer, LogsQuestion } from './journal.ts'
 import { priorities, type Setting } from './setting.ts'
 
 /** More is let go from its beginning. */
 export const mostLines = 20_000
+/** A node whose every line is as long as a line may be must not fill the operator's memory. */
+export const mostChars = 8_000_000
+/** From here on nothing older is read: the next line might not fit. */
+const fullChars = mostChars - 10_000
 /** A node could name a unit a line. */
 const mostUnits = 500
 
@@ -21,6 +26,8 @@ export interface Book {
   since: number | null
   /** Oldest first. */
   entries: readonly Entry[]
+  /** Length of all texts together. */
+  chars: number
   /** Lines go on after this cursor. */
   after: string | null
   /** More follow at once. */
@@ -46,6 +53,7 @@ export function emptyBook(setting: Setting, since: number | null, at: number, be
     setting,
     since,
     entries: [],
+    chars: 0,
     after: null,
     hasMore: false,
     older: 'more',
@@ -74,15 +82,22 @@ export function taken(
   }
   const fresh = question.after === null ? withinBoot(book, lines) : lines
   const entries = [...book.entries, ...gapBefore(book, question, answer, fresh), ...fresh.map(entryOf)]
-  const kept = entries.length > mostLines ? entries.slice(entries.length - mostLines) : entries
+  const kept = lastThatFit(entries, { lines: mostLines, chars: mostChars })
   const isCut = question.after === null && fresh.length < lines.length
   return {
     ...book,
-    entries: kept,
+    entries: kept.items,
+    chars: kept.chars,
     after: answer.after ?? lines.at(-1)?.cursor ?? book.after,
     hasMore: question.after !== null && answer.truncated && lines.length > 0,
     older:
-      kept !== entries ? 'let go' : question.after !== null ? book.older : answer.truncated && !isCut ? 'more' : 'end',
+      kept.items.length < entries.length
+        ? 'let go'
+        : question.after !== null
+          ? book.older
+          : answer.truncated && !isCut
+            ? 'more'
+            : 'end',
     readAt: at,
     isRead: true,
     failure: null,
@@ -105,8 +120,8 @@ export function notReached(book: Book, why: string): Book {
   return { ...book, isReachingBack: false, olderFailed: why }
 }
 
-export function isFull(book: Book): boolean {
-  return book.entries.length >= mostLines
+export function isFull({ entries, chars }: Book): boolean {
+  return entries.length >= mostLines || chars >= fullChars
 }
 
 export function firstLine({ entries }: Pick<Book, 'entries'>): LogLine | null {
@@ -122,11 +137,13 @@ function takenBefore(book: Book, answer: LogsAnswer, lines: readonly LogLine[]):
   const { since } = book
   const inside = since === null ? lines : lines.filter(({ at }) => at >= since)
   const whole = withinBoot(book, inside)
-  const kept = whole.slice(Math.max(0, whole.length - (mostLines - book.entries.length)))
-  const hasMore = kept.length < whole.length || (answer.truncated && whole.length === lines.length)
+  const room = { lines: mostLines - book.entries.length, chars: mostChars - book.chars }
+  const kept = lastThatFit(whole.map(entryOf), room)
+  const hasMore = kept.items.length < whole.length || (answer.truncated && whole.length === lines.length)
   return {
     ...book,
-    entries: [...kept.map(entryOf), ...book.entries],
+    entries: [...kept.items, ...book.entries],
+    chars: book.chars + kept.chars,
     older: hasMore ? 'more' : 'end',
     isReachingBack: false,
     olderFailed: null,
@@ -140,6 +157,23 @@ function withinBoot(book: Book, lines: readonly LogLine[]): readonly LogLine[] {
   const boot = (firstLine(book) ?? lines.at(-1))?.boot ?? null
   const last = lines.findLastIndex(line => line.boot !== boot)
   return lines.slice(last + 1)
+}
+
+/** As many of the last ones as there is room for. */
+function lastThatFit(
+  entries: readonly Entry[],
+  room: { lines: number; chars: number },
+): { items: readonly Entry[]; chars: number } {
+  let from = entries.length
+  let chars = 0
+  while (from > 0 && entries.length - from < room.lines) {
+    const entry = entries[from - 1]
+    const more = entry?.kind === 'line' ? entry.line.text.length : 0
+    if (chars + more > room.chars) break
+    chars += more
+    from -= 1
+  }
+  return { items: from === 0 ? entries : entries.slice(from), chars }
 }
 
 function gapBefore(

@@ -1,9 +1,10 @@
 // Reads the journal that is on the screen: on from the cursor where the book ends, back from where it begins when the
 // operator wants to see that. Nothing is read for a screen that is not shown, that is held still or has lost its engine;
 // the cursor makes sure that no line is lost by it.
-import type { LogsQuestion } from '../../src/engine/logs-shapes.ts'
+
 import type { Room } from '../room/room.ts'
 import { type Book, emptyBook, failed, firstLine, isFull, mostLines, notReached, reachingBack, taken } from './book.ts'
+import type { LogsQuestion } from './journal.ts'
 import { isSameSetting, type Setting, settingOf, sinceOf } from './setting.ts'
 
 /** While lines come, and as long as it takes when none do; a step of the one for each time that nothing came. */

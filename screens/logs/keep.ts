@@ -1,10 +1,11 @@
 // A part of a journal as evidence: the node itself is asked for it once more, as a run that the engine keeps with its
 // output. Pure but for `keepLines`.
-import type { LogLine } from '../../src/engine/logs-shapes.ts'
+
 import type { Hands } from '../keys/action.ts'
 import { bodyHeightOf } from '../room/notices.ts'
 import type { Snapshot } from '../room/room.ts'
 import { arrange, onScreen } from './arrange.ts'
+import type { LogLine } from './journal.ts'
 import { type Setting, settingOf } from './setting.ts'
 import { bookOf, lineAt, moment, shownOf } from './shown.ts'
 
@@ -17,7 +18,7 @@ export interface Span {
 }
 
 /** From the first to the last marked line, else of what is on the screen; null: there is no line. */
-export function spanToKeep(snapshot: Snapshot): Span | null {
+function spanToKeep(snapshot: Snapshot): Span | null {
   const lines = markedLines(snapshot)
   if (lines.length > 0) return spanOf(lines)
   const arranged = arrange(snapshot, bodyHeightOf(snapshot))

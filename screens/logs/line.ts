@@ -1,9 +1,10 @@
 // One line of a journal as rows of the screen: when, how bad, from which unit, and what it says. Pure.
-import type { LogLine } from '../../src/engine/logs-shapes.ts'
+
 import { forScreen, type ScreenText } from '../../state/primitives/node-text.ts'
 import { textWidth } from '../../state/primitives/width.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 import { cut, fitted, type Piece, piece, type Row } from '../widgets/row.ts'
+import type { LogLine } from './journal.ts'
 import { priorities } from './setting.ts'
 import type { Times } from './state.ts'
 
@@ -98,7 +99,7 @@ function timeOf(at: number, times: Times): string {
 }
 
 /** What the node said, on one line and harmless, tabs as far as they would reach. */
-export function messageOf(line: LogLine): ScreenText {
+function messageOf(line: LogLine): ScreenText {
   return forScreen(withoutTabs(line.text))
 }
 

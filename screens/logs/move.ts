@@ -14,7 +14,13 @@ export function moveLogs(room: Room, where: Move, height: number): void {
   const snapshot = room.snapshot()
   const arranged = arrange(snapshot, height)
   const { shown, place } = arranged
-  if (place < 0) return
+  const goesUp = where === 'up' || where === 'previous' || where === 'page-up' || where === 'first'
+  const first = firstLine(bookOf(snapshot) ?? { entries: [] })
+  if (place < 0) {
+    // Nothing passes the filter: what is older may.
+    if (goesUp && first) room.set('logs', { follows: false, reaches: first.cursor })
+    return
+  }
   const last = shown.lines.length - 1
   if (where === 'last') {
     follow(room)
@@ -22,11 +28,9 @@ export function moveLogs(room: Room, where: Move, height: number): void {
   }
   const { follows } = snapshot.view.screens.logs
   const next = Math.max(0, Math.min(last, target(arranged, where, height)))
-  const goesUp = where === 'up' || where === 'previous' || where === 'page-up' || where === 'first'
   // Following goes on until the operator goes back: down from the end is where one is.
   if (follows && !goesUp) return
   if (follows) room.say('not following any more: G follows again')
-  const first = firstLine(bookOf(snapshot) ?? { entries: [] })
   room.set('logs', {
     follows: false,
     selected: lineAt(shown, next)?.cursor ?? null,

@@ -7,7 +7,7 @@ export type Times = 'time' | 'full' | 'off'
 export const timesShown: readonly Times[] = ['time', 'full', 'off']
 
 /** Windows with a name of their own; any other is a duration, such as `90m`. */
-export const namedSpans = ['now', 'today', 'boot', 'all'] as const
+const namedSpans = ['now', 'today', 'boot', 'all'] as const
 
 export interface LogsState {
   filter: string

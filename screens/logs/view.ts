@@ -3,7 +3,7 @@ import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { cut, piece, type Row, widthOf } from '../widgets/row.ts'
 import { type Arranged, arrange } from './arrange.ts'
-import { type Book, isFull, mostLines } from './book.ts'
+import { type Book, isFull } from './book.ts'
 import { lineRows, needleOf, sentence } from './line.ts'
 import { priorityWords, settingOf, spanWords, unitWords } from './setting.ts'
 import { bookOf, type Item, missingWords, moment, nodeOf, type Shown } from './shown.ts'
@@ -78,14 +78,17 @@ function ruled(words: string, columns: number, theme: Theme): Row {
 function topWords(book: Book, { lines: { length: count }, total }: Shown): string {
   const { setting } = book
   const scope = `${spanWords(setting.span)}, ${priorityWords(setting.priority)}, ${unitWords(setting.unit)}`
-  if (count === 0 && total > 0) return `none of ${counted(total)} is what the filter asks for; esc drops it`
-  if (count === 0) return book.isRead ? `no line: ${scope}` : `nothing is known yet: ${scope}`
+  const isHeld = book.older === 'let go' || isFull(book)
   if (book.isReachingBack) return 'reading older lines …'
   if (book.olderFailed !== null) return `older lines were not read: ${book.olderFailed}; trying again`
-  if (book.older === 'end') return `nothing older: ${scope}`
-  if (isFull(book)) {
-    return `older lines are not shown: ${grouped(mostLines)} fit here; i, p and u choose which ones`
+  if (count === 0 && total > 0) {
+    const further = book.older === 'more' && !isHeld ? 'g looks further back, ' : ''
+    return `none of ${counted(total)} is what the filter asks for; ${further}esc drops it`
   }
+  if (count === 0) return book.isRead ? `no line: ${scope}` : `nothing is known yet: ${scope}`
+  if (book.older === 'end') return `nothing older: ${scope}`
+  if (isHeld)
+    return `older lines are not shown: no more than these ${grouped(total)} fit here; i, p and u choose others`
   return 'older lines come when you go up'
 }
 

@@ -1,6 +1,7 @@
 // One line of a journal with everything that is known of it, to be read at leisure. Pure.
-import type { LogLine } from '../../src/engine/logs-shapes.ts'
+
 import { forScreen, forTerminal, linesForTerminal, nodeText } from '../../state/primitives/node-text.ts'
+import type { LogLine } from './journal.ts'
 import { broken, withoutTabs } from './line.ts'
 import { priorities } from './setting.ts'
 

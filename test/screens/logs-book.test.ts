@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Book, emptyBook, failed, mostLines, taken } from '../../screens/logs/book.ts'
+import { type Book, emptyBook, failed, isFull, mostChars, mostLines, taken } from '../../screens/logs/book.ts'
 import { keepArgv } from '../../screens/logs/keep.ts'
 import { broken, withoutTabs } from '../../screens/logs/line.ts'
 import { type Setting, sinceOf } from '../../screens/logs/setting.ts'
@@ -104,6 +104,18 @@ describe('a book takes answers', () => {
     expect(book.entries).toHaveLength(mostLines)
     expect(words(book)[0]).toBe('c2')
     expect(book.older).toBe('let go')
+  })
+
+  test('a node that writes nothing but the longest lines does not fill the memory', () => {
+    const long = nodeText('x'.repeat(8_000), 8_000)
+    const many = Array.from({ length: 1_500 }, (_, at) => line(at, { text: long }))
+    let book = taken(begun(), { ...first, limit: 2_000 }, answer(many, { truncated: true }), start)
+    expect(book.chars).toBeLessThanOrEqual(mostChars)
+    expect(isFull(book)).toBe(true)
+    expect(words(book).at(-1)).toBe('c1499')
+    const before = book.entries.length
+    book = taken(book, back('c500'), answer([line(-1, { text: long }), line(-2, { text: long })]), start)
+    expect(book.entries).toHaveLength(before)
   })
 
   test('a window ends where it begins, though a cursor knows no window', () => {

@@ -225,6 +225,18 @@ describe('older lines', () => {
     expect(operator.text()).toContain('old 0.')
   })
 
+  test('where nothing passes the filter, going up looks for it further back', async () => {
+    engine.log('paris', 'the needle')
+    write(1_500)
+    await opened()
+    operator.type('/needle\r')
+    expect(operator.text()).toContain('g looks further back')
+    operator.type('g')
+    await pass(0)
+    expect(operator.text()).toContain('the needle')
+    expect(operator.lines()[0]).toContain('1 of 1,501 lines')
+  })
+
   test('they are not asked for while nobody goes up', async () => {
     write(2_500)
     await opened()
@@ -252,7 +264,7 @@ describe('older lines', () => {
       await pass(0)
     }
     expect(texts()).toHaveLength(mostLines)
-    expect(operator.text()).toContain('older lines are not shown: 20,000 fit here')
+    expect(operator.text()).toContain('older lines are not shown: no more than these 20,000 fit here')
     const [oldest] = texts()
     write(10)
     await pass(10_000)
