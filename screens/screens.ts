@@ -1,10 +1,12 @@
 // The registry of screens: adding one is a folder and a line here.
+import { logsScreen } from './logs/screen.ts'
 import { nodeScreen } from './node/screen.ts'
 import { overviewScreen } from './overview/screen.ts'
 
 export const screens = {
   overview: overviewScreen,
   node: nodeScreen,
+  logs: logsScreen,
 }
 
 export type ScreenId = keyof typeof screens

@@ -17,9 +17,11 @@ export function offered(
     if (words.startsWith(query)) return 0
     return words.includes(query) ? 1 : isWithin(query, words) ? 2 : 3
   }
-  return options
+  const found = options
     .map(option => ({ option, rank: rank(option) }))
     .filter(one => one.rank < 3)
     .sort((a, b) => a.rank - b.rank)
     .map(one => one.option)
+  const typed = chooser.typed?.(dialog.query.trim()) ?? null
+  return typed === null || found.some(({ id }) => id === typed.id) ? found : [...found, typed]
 }

@@ -79,6 +79,8 @@ export interface Chooser {
   subject(snapshot: Snapshot): string
   title: string
   options(subject: string, snapshot: Snapshot): readonly Option[]
+  /** What was typed, where it may be something that the list does not name; null: it is nothing. */
+  typed?(words: string): Option | null
   /** `stays`: more than one can be chosen. */
   stays?: boolean
   pick(hands: Hands, option: string, subject: string): void

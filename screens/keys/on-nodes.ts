@@ -1,6 +1,7 @@
 // What can be done to nodes wherever there are some: to the marked ones, else to the one under the cursor.
 import type { Incident } from '../../src/incidents/shapes.ts'
 import { openIncidents } from '../incidents/open.ts'
+import { follow } from '../logs/move.ts'
 import type { Snapshot } from '../room/room.ts'
 import { placeOf } from '../room/view.ts'
 import { screens } from '../screens.ts'
@@ -39,6 +40,22 @@ export const onNodes: readonly Action[] = [
         () => room.say(`acknowledged: ${incident.severity} ${incident.title}`, 'done'),
         error => room.say(`not acknowledged: ${error instanceof Error ? error.message : String(error)}`, 'failed'),
       )
+    },
+  },
+  {
+    id: 'logs',
+    keys: ['l'],
+    title: 'the journal of the node, as it is written',
+    short: 'logs',
+    danger: 'looks',
+    when: snapshot => hasOne(snapshot) && placeOf(snapshot.view).screen !== 'logs',
+    run: ({ room }) => {
+      const snapshot = room.snapshot()
+      const [node] = nodesOf(snapshot)
+      if (node === undefined) return
+      // Where one was in the journal of another node says nothing here.
+      if (snapshot.found.logs?.setting.node !== node) follow(room)
+      room.go('logs', node)
     },
   },
   {

@@ -16,9 +16,11 @@ export function perform(action: Action, hands: Hands, argument = ''): void {
   if ('choose' in action) {
     const subject = action.choose.subject(snapshot)
     const wanted = argument.trim().toLowerCase()
-    const option = action.choose
-      .options(subject, snapshot)
-      .find(one => one.id.toLowerCase() === wanted || one.label.toLowerCase() === wanted)
+    const option =
+      action.choose
+        .options(subject, snapshot)
+        .find(one => one.id.toLowerCase() === wanted || one.label.toLowerCase() === wanted) ??
+      action.choose.typed?.(argument.trim())
     if (option) action.choose.pick(hands, option.id, subject)
     else {
       const opened = { kind: 'choose' as const, action: action.id, subject, query: argument.trim(), at: 0 }

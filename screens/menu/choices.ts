@@ -53,7 +53,9 @@ function withArgument(snapshot: Snapshot, query: string): Choice[] | null {
       .options(action.choose.subject(snapshot), snapshot)
       .filter(({ id, label }) => `${label} ${id}`.toLowerCase().includes(typed))
       .sort((a, b) => Number(b.id.toLowerCase().startsWith(typed)) - Number(a.id.toLowerCase().startsWith(typed)))
-    return options.slice(0, mostOptions).map(({ id, label }) => ({
+    const own = typed === '' ? null : (action.choose.typed?.(argument) ?? null)
+    const offered = own === null || options.some(({ id }) => id === own.id) ? options : [own, ...options]
+    return offered.slice(0, mostOptions).map(({ id, label }) => ({
       kind: 'action',
       action,
       isPossible: true,

@@ -27,7 +27,10 @@ function crumbs(snapshot: Snapshot, theme: Theme): Piece[] {
     if (screen === 'overview') return []
     const { title, subject: named } = screens[screen]
     // A subject says by itself what it is; only a screen without one needs its name.
-    const words = subject === null ? title : named(subject, snapshot)
-    return [piece('dim', ` ${theme.glyphs.crumb} `), piece(at === path.length - 1 ? 'title' : 'dim', words)]
+    const words = [subject === null ? title : named(subject, snapshot)].flat()
+    return words.flatMap((word, step) => [
+      piece('dim', ` ${theme.glyphs.crumb} `),
+      piece(at === path.length - 1 && step === words.length - 1 ? 'title' : 'dim', word),
+    ])
   })
 }

@@ -33,8 +33,8 @@ export interface Screen<State extends object, Found> {
   nothing: Found
   /** What was kept of it, taken over field by field: whatever does not resolve any more is left as it is at first. */
   restore(kept: unknown): State
-  /** What the subject is called in the trail. */
-  subject(subject: string, snapshot: Snapshot): string
+  /** What the subject is called in the trail; several words are several steps of it. */
+  subject(subject: string, snapshot: Snapshot): string | readonly string[]
   /** Header's middle: what there is to know of the subject, or how many of what. */
   head(snapshot: Snapshot, theme: Theme): Row
   /** The line below the header when nothing more urgent stands there; null: the body begins at once. */

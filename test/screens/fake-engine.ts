@@ -1,6 +1,7 @@
 // An engine in memory: what the screens see is what a test says, at any size of fleet.
 import type { Change, Engine, Live, LiveProbe, Questions } from '../../src/engine/engine.ts'
 import type { FleetState } from '../../src/engine/fleet-state.ts'
+import type { LogLine, LogsAnswer, LogsQuestion } from '../../src/engine/logs-shapes.ts'
 import { type AnyCommand, initialState } from '../../src/engine/nouns.ts'
 import type { FleetNode } from '../../src/fleet/fleet.ts'
 import type { Incident } from '../../src/incidents/shapes.ts'
@@ -32,6 +33,12 @@ export interface FakeEngine extends Engine {
   tell(change: Change): void
   /** The next command fails so. */
   refuse(error: Error): void
+  /** A line more in the journal of a node; its time is now. */
+  log(node: string, line: string | (Partial<Omit<LogLine, 'text'>> & { text: string })): LogLine
+  /** Why journals cannot be read from now on; null: they can again. */
+  breakLogs(why: string | null): void
+  /** The node lets go of all but its last lines. */
+  rotate(node: string, kept: number): void
   points: (question: Questions['series']['question']) => Point[]
 }
 
@@ -79,6 +86,11 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
   const listeners = new Set<(change: Change) => void>()
   let seq = 0
   let refusal: Error | null = null
+  const journals = new Map<string, LogLine[]>()
+  /** Node → newest line that was let go. */
+  const gone = new Map<string, number>()
+  let written = 0
+  let broken: string | null = null
   const did: AnyCommand[] = []
   const asked: FakeEngine['asked'] = []
 
@@ -88,6 +100,23 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
   function committed(): void {
     seq += 1
     tell({ kind: 'events', seq, at: now(), by: 'engine', events: [{ type: 'watch.sighted' }] })
+  }
+
+  function logsAnswer({ node, after, before, since, until, priority, unit, limit }: LogsQuestion): LogsAnswer {
+    if (broken !== null) return { lines: [], after, truncated: false, failed: broken }
+    const wanted = (journals.get(node) ?? []).filter(
+      line =>
+        (after === null || numberOf(line.cursor) > numberOf(after)) &&
+        (before === null || numberOf(line.cursor) < numberOf(before)) &&
+        (after !== null || before !== null || since === null || line.at >= since) &&
+        (until === null || line.at <= until) &&
+        (priority === null || (line.priority !== null && line.priority <= priority)) &&
+        (unit === null || line.unit === unit),
+    )
+    const lines = after === null ? wanted.slice(-limit) : wanted.slice(0, limit)
+    const isGap = after !== null && numberOf(after) < (gone.get(node) ?? 0)
+    const truncated = lines.length < wanted.length || isGap
+    return { lines, after: lines.at(-1)?.cursor ?? after, truncated, failed: null }
   }
 
   const engine: FakeEngine = {
@@ -144,7 +173,7 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
           oldest: start - 86_400_000,
         },
         login: { argv: ['ssh', '-o', 'ForwardAgent=no', '--', '192.0.2.1'], knownHosts: [], where: '192.0.2.1' },
-        logs: { lines: [], after: null, truncated: false, failed: null },
+        logs: kind === 'logs' ? logsAnswer(question as LogsQuestion) : null,
         uptime: [
           { name: '', upS: 999, degradedS: 0, downS: 1, unknownS: 0, maintenanceS: 0, ratio: 0.999, coverage: 0.5 },
         ],
@@ -198,12 +227,44 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
       live = change(live)
       tell({ kind: 'engine', engine: live.engine })
     },
+    log(node, line) {
+      written += 1
+      const { text, ...more } = typeof line === 'string' ? { text: line } : line
+      const made: LogLine = {
+        cursor: `s=1;i=${String(written).padStart(8, '0')}`,
+        at: now(),
+        priority: 6,
+        unit: 'nginx.service',
+        source: 'nginx',
+        boot: 'a'.repeat(32),
+        text: nodeText(text),
+        ...more,
+      }
+      const journal = journals.get(node)
+      if (journal) journal.push(made)
+      else journals.set(node, [made])
+      return made
+    },
+    breakLogs(why) {
+      broken = why
+    },
+    rotate(node, kept) {
+      const lines = journals.get(node) ?? []
+      const left = lines.slice(lines.length - kept)
+      gone.set(node, numberOf(lines[lines.length - kept - 1]?.cursor ?? ''))
+      journals.set(node, left)
+    },
     tell,
     refuse(error) {
       refusal = error
     },
   }
   return engine
+}
+
+/** Where a line of the journal in memory stands, by its cursor. */
+function numberOf(cursor: string): number {
+  return Number(cursor.split('i=')[1] ?? 0)
 }
 
 function fakeNode(name: string, index: number): Omit<FleetNode, 'ssh'> {
