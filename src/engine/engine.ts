@@ -84,6 +84,17 @@ export interface Questions {
     answer: Point[]
   }
   rows: { question: { node: string; probe?: string; from: number; to: number; limit: number }; answer: HistoryRow[] }
+  /** How the fleet was at a moment: health from slots, and of these nodes the leading latency of then. */
+  past: {
+    question: { at: number; nodes: string[] }
+    answer: {
+      at: number
+      health: Record<string, SlotState>
+      readings: Record<string, { ms: number | null; spark: (number | null)[] }>
+      /** From when on anything was kept; null: nothing was. */
+      oldest: number | null
+    }
+  }
   journal: { question: { after: number; limit: number }; answer: Commit[] }
   /** Looks now, through the engine's own connections. */
   check: { question: { selector: string }; answer: CheckRow[] }

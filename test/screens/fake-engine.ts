@@ -33,6 +33,8 @@ export interface FakeEngine extends Engine {
   /** The next command fails so. */
   refuse(error: Error): void
   points: (question: Questions['series']['question']) => Point[]
+  /** How it was, as the engine would say. */
+  past: (question: Questions['past']['question']) => Promise<Questions['past']['answer']>
 }
 
 export function nodeName(index: number): string {
@@ -101,6 +103,12 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         p95: 12,
         max: 31,
       })),
+    past: async ({ at, nodes }) => ({
+      at,
+      health: Object.fromEntries(names.map(name => [name, 'up' as const])),
+      readings: Object.fromEntries(nodes.map(name => [name, { ms: 33, spark: [30, 33] }])),
+      oldest: start - 7 * 86_400_000,
+    }),
     state: () => state,
     live: () => live,
     subscribe(listener) {
@@ -125,6 +133,8 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
     },
     async ask<K extends keyof Questions>(kind: K, question: Questions[K]['question']): Promise<Questions[K]['answer']> {
       asked.push({ kind, question })
+      if (kind === 'past')
+        return (await engine.past(question as Questions['past']['question'])) as Questions[K]['answer']
       const answers: Partial<Record<keyof Questions, unknown>> = {
         series: engine.points(question as Questions['series']['question']),
         slots: Object.fromEntries(
