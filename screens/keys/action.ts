@@ -38,6 +38,8 @@ interface Common {
 export interface Look extends Common {
   danger: 'looks'
   run(hands: Hands): void
+  /** With what was typed behind its name in the palette. */
+  argue?(hands: Hands, argument: string): void
 }
 
 /** One of a list is chosen: by a dialog, or as the argument of the palette's entry. */

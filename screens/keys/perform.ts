@@ -27,6 +27,7 @@ export function perform(action: Action, hands: Hands, argument = ''): void {
       room.change({ dialogs: [...snapshot.view.dialogs, opened] })
     }
   } else if ('form' in action) openForm(action, hands, argument)
+  else if ('argue' in action && action.argue && argument.trim() !== '') action.argue(hands, argument)
   else action.run(hands)
 }
 

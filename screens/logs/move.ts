@@ -1,5 +1,5 @@
 // The cursor in a journal. Up stops following and says so; beyond the first line that is known, older ones are asked for.
-import { neighbour } from '../overview/move.ts'
+import { neighbour } from '../overview/arrange.ts'
 import type { Room } from '../room/room.ts'
 import type { Move } from '../room/screen.ts'
 import { type Arranged, arrange, heightOf, rowsBetween } from './arrange.ts'

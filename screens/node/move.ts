@@ -1,5 +1,5 @@
 // Scrolling on a node's page, and to the page of the node beside it in the overview.
-import { neighbour } from '../overview/move.ts'
+import { neighbour } from '../overview/arrange.ts'
 import type { Room } from '../room/room.ts'
 import type { Move } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'

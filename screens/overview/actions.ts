@@ -1,6 +1,9 @@
-// Keys of the overview.
+// Keys of the overview. What chooses how it looks and what marks and rewinds stand in files of their own.
 import type { Action } from '../keys/action.ts'
+import { markActions } from './mark-actions.ts'
+import { rewindActions } from './rewind-actions.ts'
 import { densities } from './state.ts'
+import { tableActions } from './table-actions.ts'
 
 const always = () => true
 
@@ -8,13 +11,16 @@ export const overviewActions: readonly Action[] = [
   {
     id: 'open',
     keys: ['enter'],
-    title: 'open the node under the cursor',
+    title: 'open the node under the cursor, as it is now',
     short: 'open',
     danger: 'looks',
     when: ({ view }) => view.screens.overview.selected !== null,
     run: ({ room }) => {
       const { selected } = room.snapshot().view.screens.overview
-      if (selected !== null) room.go('node', selected)
+      if (selected === null) return
+      // A node's page is live: what is done there must not be done to yesterday.
+      room.set('overview', { at: null })
+      room.go('node', selected)
     },
   },
   {
@@ -41,4 +47,7 @@ export const overviewActions: readonly Action[] = [
       room.say(density === 'auto' ? 'density: as it fits' : `density: ${density}`)
     },
   },
+  ...markActions,
+  ...tableActions,
+  ...rewindActions,
 ]

@@ -3,13 +3,24 @@ import type { Health } from '../../src/watch/shapes.ts'
 import { openIncidents, severityToken } from '../incidents/open.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
+import { clock } from '../widgets/measure.ts'
 import { type Piece, piece, type Row, spread } from '../widgets/row.ts'
+import { namesOf } from './arrange.ts'
+import { columns } from './columns.ts'
+import { knowsIncidentsAt, shownPast, takenFrom } from './lens.ts'
+import { marksOf } from './marks.ts'
 import { countByHealth, shownNode } from './nodes.ts'
 
 const order: readonly Health[] = ['up', 'degraded', 'down', 'unknown', 'maintenance']
 
 export function overviewHead(snapshot: Snapshot, theme: Theme): Row {
-  return [...counts(snapshot, theme), ...incidents(snapshot)]
+  return [...badge(snapshot), ...counts(snapshot, theme), ...incidents(snapshot)]
+}
+
+/** What follows is not now. */
+function badge(snapshot: Snapshot): Piece[] {
+  const past = shownPast(snapshot)
+  return past === null ? [] : [piece('past', ` AS OF ${clock(past.at, takenFrom(snapshot).now)}`)]
 }
 
 function counts(snapshot: Snapshot, theme: Theme): Piece[] {
@@ -26,7 +37,11 @@ function counts(snapshot: Snapshot, theme: Theme): Piece[] {
 function incidents(snapshot: Snapshot): Piece[] {
   const open = openIncidents(snapshot)
   const worst = open[0]
-  if (!worst) return [piece('dim', '   no open incidents')]
+  if (!worst) {
+    const past = shownPast(snapshot)
+    const isKnown = past === null || knowsIncidentsAt(takenFrom(snapshot).state, past.at)
+    return [piece('dim', isKnown ? '   no open incidents' : '   incidents of then are forgotten')]
+  }
   const unclaimed = open.filter(incident => incident.acknowledged === null).length
   const whose = unclaimed === 0 ? 'all acknowledged' : `${unclaimed} not acknowledged`
   return [
@@ -38,11 +53,11 @@ function incidents(snapshot: Snapshot): Piece[] {
 
 /** What is shown in which order; and of the selected node, why it is as it is. */
 export function overviewQuiet(snapshot: Snapshot, theme: Theme): Row {
-  const { view, columns, order: all } = snapshot
+  const { view, columns: width, order: all } = snapshot
   const { selected, filter, faultsOnly } = view.screens.overview
   const node = selected === null ? null : shownNode(snapshot, selected)
   const right = [piece('dim', ' live ')]
-  const about: Piece[] = []
+  const about: Piece[] = marks(snapshot)
   if (filter !== '') about.push(piece('accent', `filter ${filter}`), piece('dim', ' · '))
   if (faultsOnly) about.push(piece('accent', 'faults only'), piece('dim', ' · '))
   if (node && node.health !== 'up' && node.known) {
@@ -50,6 +65,23 @@ export function overviewQuiet(snapshot: Snapshot, theme: Theme): Row {
       piece(node.health, `${theme.glyphs.health[node.health]} ${node.name}`),
       piece('text', ` ${node.known.reason}`),
     )
-  } else about.push(piece('dim', `${all.length} nodes · faults first, then by region`))
-  return spread([piece('text', ' '), ...about], right, columns)
+  } else about.push(piece('dim', `${all.length} nodes · ${orderWords(snapshot)}`))
+  return spread([piece('text', ' '), ...about], right, width)
+}
+
+/** Whoever acts must know on how many, and that some of them are not to be seen. */
+function marks(snapshot: Snapshot): Piece[] {
+  const marked = marksOf(snapshot)
+  if (marked.size === 0) return []
+  const shown = new Set(namesOf(snapshot))
+  const hidden = [...marked].filter(name => !shown.has(name)).length
+  const some = hidden === 0 ? '' : hidden === marked.size ? ', none of them shown' : `, ${hidden} of them not shown`
+  return [piece('mark', `${marked.size} marked${some}`), piece('dim', ': actions act on them · ')]
+}
+
+function orderWords({ view }: Snapshot): string {
+  const { sort, group } = view.screens.overview
+  const grouped = group === 'none' ? '' : ` · grouped by ${group}`
+  if (sort.by === 'faults') return `${sort.isReversed ? 'faults last' : 'faults first'}, then by region${grouped}`
+  return `sorted by ${columns[sort.by].title.trim()}${sort.isReversed ? ', reversed' : ''}${grouped}`
 }

@@ -22,14 +22,25 @@ const widestTile = 44
 const compactWidth = 24
 /** Blocks of a heat map, with the blank between. */
 const heatWidth = 2
+/** A table is scrolled; beyond so many screens a map says more. */
+const tableScreens = 8
 
-export function layoutOf(count: number, columns: number, rows: number, wish: Density): Layout {
+/** `groups` is how many nodes are in each; groups under headings begin a new row and take a line more. */
+export function layoutOf(
+  groups: readonly number[],
+  columns: number,
+  rows: number,
+  wish: Density,
+  hasHeadings = false,
+): Layout {
   const fitting = Math.max(1, Math.floor(columns / compactWidth))
   const compact = { kind: 'compact' as const, across: fitting, width: Math.floor(columns / fitting) }
   const heat = { kind: 'heat' as const, across: Math.max(1, Math.floor((columns - 2) / heatWidth)) }
+  const headings = hasHeadings ? groups.length : 0
+  const rowsWith = (across: number) => groups.reduce((sum, count) => sum + Math.ceil(count / across), 0)
   switch (wish) {
     case 'tiles':
-      return tiles(count, columns, rows) ?? smallestTiles(columns)
+      return tiles(rowsWith, headings, columns, rows) ?? smallestTiles(columns)
     case 'compact':
       return compact
     case 'table':
@@ -37,20 +48,20 @@ export function layoutOf(count: number, columns: number, rows: number, wish: Den
     case 'heat':
       return heat
     case 'auto': {
-      const roomy = tiles(count, columns, rows)
+      const roomy = tiles(rowsWith, headings, columns, rows)
       if (roomy) return roomy
-      if (Math.ceil(count / fitting) <= rows) return compact
-      return count <= rows * 8 ? { kind: 'table' } : heat
+      if (rowsWith(fitting) + headings <= rows) return compact
+      return rowsWith(1) <= rows * tableScreens ? { kind: 'table' } : heat
     }
   }
 }
 
-function tiles(count: number, columns: number, rows: number): Layout | null {
+function tiles(rowsWith: (across: number) => number, headings: number, columns: number, rows: number): Layout | null {
   for (const { lines, gap, width } of tileForms) {
     if (columns < width) continue
     const across = Math.floor(columns / width)
-    const height = Math.ceil(count / across) * (lines + gap) - gap
-    if (height <= rows) return { kind: 'tiles', across, size: sized(columns, across, lines), gap }
+    if (rowsWith(across) * (lines + gap) - gap + headings <= rows)
+      return { kind: 'tiles', across, size: sized(columns, across, lines), gap }
   }
   return null
 }

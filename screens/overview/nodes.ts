@@ -1,56 +1,34 @@
-// Which nodes the overview shows, in which order: trouble first, then by region. Pure.
+// What the overview knows of a node: all that there is to show of it, made only for those that are on the screen. Pure.
 import type { LiveProbe } from '../../src/engine/engine.ts'
 import type { Health, NodeHealth } from '../../src/watch/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
-import { filterBy } from '../widgets/filter.ts'
 
 export interface ShownNode {
   name: string
   where: string
   city: string | null
+  provider: string
+  type: string | null
+  address: string | null
   health: Health
   known: NodeHealth | null
+  /** Since when it has this health, ms since the epoch; null: that is not known (of the past, only health was kept). */
+  since: number | null
   isLive: boolean
   tags: readonly string[]
   probes: Readonly<Record<string, LiveProbe>>
   spark: readonly (number | null)[]
 }
 
-const worstFirst: readonly Health[] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
-
-/** Names of the nodes that are shown, in their order. */
-export function shownNames(snapshot: Snapshot): readonly string[] {
-  const { state, live, order, view, memo } = snapshot
-  const { filter, faultsOnly } = view.screens.overview
-  const on = [order, state.watch.nodes, state.fleet.lifecycle, live.fleet, filter, faultsOnly]
-  return memo('overview names', on, () => {
-    const fits = filterBy(filter)
-    const byHealth: Record<Health, string[]> = { down: [], degraded: [], unknown: [], maintenance: [], up: [] }
-    for (const name of order) {
-      const health = state.watch.nodes[name]?.health ?? 'unknown'
-      if (faultsOnly && (health === 'up' || !isLive(snapshot, name))) continue
-      if (filter !== '' && !fits(filterable(snapshot, name, health))) continue
-      byHealth[health].push(name)
-    }
-    return worstFirst.flatMap(health => byHealth[health])
-  })
-}
-
-/** Name, region and health of a node, and its tags: what `/` looks at. */
-function filterable({ live }: Snapshot, name: string, health: Health) {
-  const node = live.fleet.nodes[name]
-  return { text: `${name} ${node ? whereOf(node) : ''} ${health}`.toLowerCase(), tags: node?.tags ?? [] }
-}
-
-function isLive({ state, live }: Pick<Snapshot, 'state' | 'live'>, name: string): boolean {
+export function isLive({ state, live }: Pick<Snapshot, 'state' | 'live'>, name: string): boolean {
   return (state.fleet.lifecycle[name] ?? live.fleet.nodes[name]?.lifecycle) === 'live'
 }
 
-function whereOf(node: Snapshot['live']['fleet']['nodes'][string]): string {
+export function whereOf(node: Snapshot['live']['fleet']['nodes'][string]): string {
   return node.isHq ? 'HQ' : (node.region ?? node.provider)
 }
 
-export function shownNode({ state, live }: Snapshot, name: string): ShownNode | null {
+export function shownNode({ state, live }: Pick<Snapshot, 'state' | 'live'>, name: string): ShownNode | null {
   const node = live.fleet.nodes[name]
   if (!node) return null
   const known = state.watch.nodes[name] ?? null
@@ -58,8 +36,12 @@ export function shownNode({ state, live }: Snapshot, name: string): ShownNode | 
     name,
     where: whereOf(node),
     city: node.city,
+    provider: node.provider,
+    type: node.type,
+    address: node.address,
     health: known?.health ?? 'unknown',
     known,
+    since: known !== null && Number.isFinite(known.since) ? known.since : null,
     isLive: isLive({ state, live }, name),
     tags: node.tags,
     probes: live.probes[name] ?? {},
@@ -67,10 +49,15 @@ export function shownNode({ state, live }: Snapshot, name: string): ShownNode | 
   }
 }
 
-export function countByHealth({ order, state, memo }: Snapshot): Readonly<Record<Health, number>> {
-  return memo('health counts', [order, state.watch.nodes], () => {
-    const counts = { up: 0, degraded: 0, down: 0, unknown: 0, maintenance: 0 }
-    for (const name of order) counts[state.watch.nodes[name]?.health ?? 'unknown'] += 1
-    return counts
-  })
+export type HealthCounts = Readonly<Record<Health, number>>
+
+export function countOf(names: readonly string[], { state }: Pick<Snapshot, 'state'>): HealthCounts {
+  const counts = { up: 0, degraded: 0, down: 0, unknown: 0, maintenance: 0 }
+  for (const name of names) counts[state.watch.nodes[name]?.health ?? 'unknown'] += 1
+  return counts
+}
+
+export function countByHealth(snapshot: Snapshot): HealthCounts {
+  const { order, state, memo } = snapshot
+  return memo('health counts', [order, state.watch.nodes], () => countOf(order, snapshot))
 }

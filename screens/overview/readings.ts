@@ -37,24 +37,66 @@ export function latency(probe: LiveProbe | null, now: number, theme: Theme): Pie
   return isStale(probe, now) ? [name, piece('dim', `${value} ${age(now, probe.at)}`)] : [name, piece('text', value)]
 }
 
+/** What is measured on a node, and where it is read: the first that has it. */
+const measures = {
+  ram: { kinds: ['load', 'heartbeat'], value: 'ram_pct' },
+  disk: { kinds: ['load', 'heartbeat'], value: 'disk_pct' },
+  cpu: { kinds: ['load', 'heartbeat'], value: 'cpu_pct' },
+  tls: { kinds: ['tls'], value: 'tls_days' },
+  requests: { kinds: ['heartbeat'], value: 'req_1h' },
+  errors: { kinds: ['heartbeat'], value: 'err_1h' },
+} as const
+export type Measure = keyof typeof measures
+
+export interface Measured {
+  value: number
+  probe: LiveProbe
+}
+
+/** Null where it was never sampled. */
+export function measured(node: Pick<ShownNode, 'probes'>, measure: Measure): Measured | null {
+  const { kinds, value } = measures[measure]
+  for (const kind of kinds) {
+    const probe = latest(node, kind)
+    const number = probe?.values?.[value]
+    if (probe && number !== undefined) return { value: number, probe }
+  }
+  return null
+}
+
 /** `ram 41`: a percentage or count out of a sample's values; nothing where it was never sampled. */
-export function figure(
-  node: Pick<ShownNode, 'probes'>,
-  now: number,
-  label: string,
-  kind: string,
-  value: string,
-  unit = '',
-): Piece[] {
-  const probe = latest(node, kind)
-  const number = probe?.values?.[value]
-  if (!probe || number === undefined) return []
-  const old = isStale(probe, now)
+export function figure(node: Pick<ShownNode, 'probes'>, now: number, measure: Measure, unit = ''): Piece[] {
+  const found = measured(node, measure)
+  if (!found) return []
+  const old = isStale(found.probe, now)
   return [
-    piece('dim', `${label} `),
-    piece(old ? 'dim' : 'text', String(Math.round(number)).padStart(2)),
-    piece('dim', `${unit}${old ? ` ${age(now, probe.at)}` : ''}`),
+    piece('dim', `${measure} `),
+    piece(old ? 'dim' : 'text', String(Math.round(found.value)).padStart(2)),
+    piece('dim', `${unit}${old ? ` ${age(now, found.probe.at)}` : ''}`),
   ]
+}
+
+/** The latency inside the mesh, else the one of a plain ping. */
+export function meshOf(node: Pick<ShownNode, 'probes'>): LiveProbe | null {
+  return node.probes['ping:mesh'] ?? latest(node, 'ping')
+}
+
+/** What a node says it runs; names of generations are its own. */
+export function generationOf(node: Pick<ShownNode, 'probes'>): string | null {
+  const named = latest(node, 'generation')
+  const pushed = latest(node, 'heartbeat')
+  const said =
+    named?.facts?.generation ?? named?.values?.generation ?? pushed?.values?.nix_gen ?? pushed?.facts?.nix_gen
+  return said === undefined ? null : String(said)
+}
+
+/** How long ago a node's push was judged, or how many of them are missing; null where it does not push. */
+export function heartbeatOf(node: Pick<ShownNode, 'probes'>, now: number): { words: string; isLate: boolean } | null {
+  const probe = latest(node, 'heartbeat')
+  if (!probe) return null
+  const missed = probe.values?.missed ?? 0
+  if (missed > 0) return { words: `${missed} missed`, isLate: true }
+  return { words: age(now, probe.at), isLate: isStale(probe, now) }
 }
 
 /** Why a node is as it is, where room is short: the node is named above, so its addresses are left out. */

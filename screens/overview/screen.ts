@@ -1,12 +1,16 @@
 // The overview as the room knows it.
 import type { Screen } from '../room/screen.ts'
 import { overviewActions } from './actions.ts'
+import { feedOverview } from './feed.ts'
 import { overviewHead, overviewQuiet } from './head.ts'
+import { type Past, seen } from './lens.ts'
+import { actedOn } from './marks.ts'
 import { moveOverview } from './move.ts'
 import { firstOverview, type OverviewState, restoreOverview } from './state.ts'
-import { arrange, overviewRows } from './view.ts'
+import { pastNotice } from './timeline.ts'
+import { overviewRows } from './view.ts'
 
-export const overviewScreen: Screen<OverviewState, null> = {
+export const overviewScreen: Screen<OverviewState, Past | null> = {
   title: 'overview',
   key: '1',
   initial: firstOverview,
@@ -15,14 +19,20 @@ export const overviewScreen: Screen<OverviewState, null> = {
   subject: name => name,
   head: overviewHead,
   quiet: overviewQuiet,
-  rows: (snapshot, height, theme) => overviewRows(arrange(snapshot, height), snapshot, height, theme),
+  notice: pastNotice,
+  lens: seen,
+  rows: overviewRows,
   move: moveOverview,
-  nodes: ({ view }) => (view.screens.overview.selected === null ? [] : [view.screens.overview.selected]),
+  nodes: actedOn,
+  /** Marks first: they decide what is acted on. Then back to now, then to all that there is. */
   undo(room) {
-    const { filter, faultsOnly } = room.snapshot().view.screens.overview
-    if (filter === '' && !faultsOnly) return false
-    room.set('overview', { filter: '', faultsOnly: false, scroll: 0 })
+    const { filter, faultsOnly, marked, at } = room.snapshot().view.screens.overview
+    if (marked.length > 0) room.set('overview', { marked: [], lastMarked: null })
+    else if (at !== null) room.set('overview', { at: null, scroll: 0 })
+    else if (filter !== '' || faultsOnly) room.set('overview', { filter: '', faultsOnly: false, scroll: 0 })
+    else return false
     return true
   },
   actions: overviewActions,
+  feed: feedOverview,
 }

@@ -1,11 +1,12 @@
 // One node as a tile: what it is, how it is, how it has been. Three lines carry the most; more room shows more. Pure.
+import { textWidth } from '../../state/primitives/width.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { barRows } from '../widgets/chart.ts'
 import { age, sparkline, usualTop } from '../widgets/measure.ts'
 import { shortRegion } from '../widgets/region.ts'
 import { fitted, type Piece, piece, type Row, widthOf, wrap } from '../widgets/row.ts'
 import type { ShownNode } from './nodes.ts'
-import { figure, latency, latest, shortReason } from './readings.ts'
+import { figure, generationOf, heartbeatOf, latency, latest, meshOf, shortReason } from './readings.ts'
 
 export interface TileSize {
   width: number
@@ -13,21 +14,33 @@ export interface TileSize {
   lines: number
 }
 
-export function tile(node: ShownNode, size: TileSize, now: number, isSelected: boolean, theme: Theme): Row[] {
-  const { bar, selectedBar } = theme.glyphs
+export function tile(
+  node: ShownNode,
+  size: TileSize,
+  now: number,
+  isSelected: boolean,
+  theme: Theme,
+  isMarked = false,
+): Row[] {
+  const { bar, selectedBar, mark } = theme.glyphs
   const quiet = node.health === 'up' && !isSelected ? 'edge' : node.health
   const edge = piece(node.isLive ? quiet : 'dim', isSelected ? selectedBar : bar)
   // One column stays free between a tile and its neighbour.
   const inner = size.width - 2
   const rows = [title(node, inner, isSelected, theme), ...body(node, inner, size.lines - 1, now, theme)]
-  return rows.map(row => [edge, ...fitted(row, inner), piece('text', ' ')])
+  return rows.map((row, line) => [
+    isMarked && line === 0 ? piece('mark', mark) : edge,
+    ...fitted(row, inner),
+    piece('text', ' '),
+  ])
 }
 
 function title(node: ShownNode, width: number, isSelected: boolean, theme: Theme): Row {
   const glyph = piece(node.isLive ? node.health : 'dim', `${theme.glyphs.health[node.health]} `)
   const name = piece(isSelected ? 'selected' : 'title', node.name)
   const room = width - widthOf([glyph, name]) - 1
-  const where = piece('dim', shortRegion(node.where, room))
+  const both = node.city === null ? node.where : `${node.city} · ${node.where}`
+  const where = piece('dim', textWidth(both) <= room ? both : shortRegion(node.where, room))
   const gap = Math.max(1, width - widthOf([glyph, name, where]))
   return [glyph, name, piece('text', ' '.repeat(gap)), where]
 }
@@ -43,25 +56,29 @@ function told(node: ShownNode, width: number, lines: number, now: number, theme:
   const loads = (unit: string): Row =>
     joined(
       [
-        figure(node, now, 'ram', 'load', 'ram_pct', unit),
-        figure(node, now, 'disk', 'load', 'disk_pct', unit),
-        width >= 26 ? figure(node, now, 'cpu', 'load', 'cpu_pct', unit) : [],
+        figure(node, now, 'ram', unit),
+        figure(node, now, 'disk', unit),
+        figure(node, now, 'cpu', unit),
+        // Where lines are few these stand here, else they have one of their own.
+        ...(lines <= 3 ? [figure(node, now, 'tls', ' d'), pushed(node, now)] : []),
       ],
       width,
     )
-  if (node.health !== 'up' && node.health !== 'maintenance') {
-    const room = lines <= 2 ? 1 : lines <= 5 ? 2 : 3
-    const why = wrap(shortReason(node), width - 1, room).map((line): Row => [piece('text', ` ${line}`)])
-    return [state(node, now), ...why, withUnit, [trend(width - 2)], loads(''), []]
-  }
   const service = joined(
     [
-      figure(node, now, 'tls', 'tls', 'tls_days', ' d'),
-      figure(node, now, 'requests', 'heartbeat', 'req_1h', '/h'),
-      figure(node, now, 'errors', 'heartbeat', 'err_1h'),
+      figure(node, now, 'tls', ' d'),
+      pushed(node, now),
+      generation(node),
+      figure(node, now, 'requests', '/h'),
+      figure(node, now, 'errors'),
     ],
     width,
   )
+  if (node.health !== 'up' && node.health !== 'maintenance') {
+    const room = lines <= 2 ? 1 : lines <= 5 ? 2 : 3
+    const why = wrap(shortReason(node), width - 1, room).map((line): Row => [piece('text', ` ${line}`)])
+    return [state(node, now), ...why, withUnit, [trend(width - 2)], loads(''), service]
+  }
   if (lines <= 2) return [withUnit, [trend(8), ...figures(node, width - 9, now)]]
   if (lines === 3) return [withUnit, [trend(width - 2)], loads(width >= 32 ? ' %' : '')]
   const chart: Row[] = lines < 7 ? [[trend(width - 2)]] : tallTrend(node.spark, width - 2, lines - 4, theme)
@@ -70,7 +87,7 @@ function told(node: ShownNode, width: number, lines: number, now: number, theme:
 
 function latencies(node: ShownNode, width: number, now: number, theme: Theme): Row {
   const readings = [
-    latency(latest(node, 'ping'), now, theme),
+    latency(meshOf(node), now, theme),
     latency(latest(node, 'http'), now, theme),
     width >= 32 ? latency(latest(node, 'ssh'), now, theme) : [],
   ].filter(reading => reading.length > 0)
@@ -80,7 +97,7 @@ function latencies(node: ShownNode, width: number, now: number, theme: Theme): R
 
 /** Beside the sparkline of the smallest tile. */
 function figures(node: ShownNode, width: number, now: number): Row {
-  return joined([figure(node, now, 'ram', 'load', 'ram_pct'), figure(node, now, 'disk', 'load', 'disk_pct')], width)
+  return joined([figure(node, now, 'ram'), figure(node, now, 'disk'), pushed(node, now)], width)
 }
 
 /** The sparkline with room to rise in, against the same usual value. */
@@ -94,16 +111,36 @@ function tallTrend(values: readonly (number | null)[], width: number, height: nu
 function state(node: ShownNode, now: number): Row {
   const { known, health } = node
   if (!known) return [piece('unknown', ' unknown')]
-  const row: Piece[] = [piece(health, ` ${health}`), piece('dim', ` ${age(now, known.since, 'just now')}`)]
+  const row: Piece[] = [piece(health, ` ${health}`)]
+  if (node.since !== null) row.push(piece('dim', ` ${age(now, node.since, 'just now')}`))
   if (known.severity)
     row.push(piece('text', '  '), piece(known.severity === 'SEV1' ? 'down' : 'degraded', known.severity))
-  if (node.city && health === 'up') row.push(piece('dim', `  ${node.city}`))
   return row
 }
 
-/** Readings side by side, as far apart as the width allows. */
+/** `push 8 s`, or how many pushes are missing. */
+function pushed(node: ShownNode, now: number): Piece[] {
+  const found = heartbeatOf(node, now)
+  if (!found) return []
+  return [piece('dim', 'push '), piece(found.isLate ? 'degraded' : 'text', found.words)]
+}
+
+function generation(node: ShownNode): Piece[] {
+  const found = generationOf(node)
+  return found === null ? [] : [piece('dim', 'gen '), piece('text', found)]
+}
+
+/** Readings side by side, as far apart as the width allows; those that do not fit are left out whole. */
 function joined(readings: readonly (readonly Piece[])[], width: number): Row {
-  const there = readings.filter(pieces => pieces.length > 0)
+  const known = readings.filter(pieces => pieces.length > 0)
+  let left = width
+  const there = known.filter(pieces => {
+    const needs = widthOf(pieces) + 1
+    // What is long gives way to what is short and less important.
+    if (needs > left) return false
+    left -= needs
+    return true
+  })
   const wide = there.reduce((sum, pieces) => sum + widthOf(pieces), 0)
   const gap = wide + there.length * 2 - 1 <= width ? '  ' : ' '
   return there.flatMap((pieces, index) => [piece('text', index === 0 ? ' ' : gap), ...pieces])

@@ -49,6 +49,8 @@ function noticesOf(snapshot: Snapshot, theme: Theme): Row[] {
   const { link, state, live, now, frozenAt, columns, rows } = snapshot
   const cross = theme.glyphs.health.down
   const notices: Row[] = []
+  const first = screens[placeOf(snapshot.view).screen].notice?.(snapshot, theme) ?? null
+  if (first !== null) notices.push(first)
   if (!link.up) {
     const gone = `${cross} link to the engine lost for ${exactAge(now, link.since)}, what you see is old`
     notices.push([piece('down', ` ${gone}`), piece('dim', ` · ${link.why}`)])

@@ -26,7 +26,8 @@ export function pictureRows(snapshot: Snapshot, theme: Theme): Row[] {
   const filled = Array.from({ length: height }, (_, row) => fitted(body[row] ?? [], columns))
   const footer = footerRow(snapshot, actions, theme)
   return [
-    fitted(headerRow(snapshot, theme), columns),
+    // The clock goes on, whatever is shown.
+    fitted(headerRow({ ...seenBy(snapshot), now: snapshot.now }, theme), columns),
     ...notices.map(row => fitted(row, columns)),
     ...filled,
     footer,
@@ -38,11 +39,16 @@ function bodyRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
   const { prompt, dialogs } = snapshot.view
   const dialog = dialogs.at(-1)
   if (!dialog && prompt && prompt.kind !== 'filter') return menuRows(snapshot, prompt, height, theme)
-  const rows = screens[placeOf(snapshot.view).screen].rows(snapshot, height, theme)
+  const rows = screens[placeOf(snapshot.view).screen].rows(seenBy(snapshot), height, theme)
   if (!dialog) return rows
   const asked = dialogRows(dialog, snapshot, height, theme)
   const filled = Array.from({ length: height }, (_, row) => rows[row] ?? [])
   return [...filled.slice(0, Math.max(0, height - asked.length)), ...asked]
+}
+
+/** As the screen shows it. */
+function seenBy(snapshot: Snapshot): Snapshot {
+  return screens[placeOf(snapshot.view).screen].lens?.(snapshot) ?? snapshot
 }
 
 export function paint(rows: readonly Row[], theme: Theme): string[] {

@@ -39,6 +39,10 @@ export interface Screen<State extends object, Found> {
   head(snapshot: Snapshot, theme: Theme): Row
   /** The line below the header when nothing more urgent stands there; null: the body begins at once. */
   quiet(snapshot: Snapshot, theme: Theme): Row | null
+  /** What the operator must know before believing what is shown, above all else; null: nothing. */
+  notice?(snapshot: Snapshot, theme: Theme): Row | null
+  /** The snapshot as the screen shows it, where that is not as it is (the past); `head` and `rows` get it so. */
+  lens?(snapshot: Snapshot): Snapshot
   rows(snapshot: Snapshot, height: number, theme: Theme): Row[]
   move(room: Room, where: Move, height: number): void
   /** Nodes that actions on nodes act on: the marked ones, else the one under the cursor. */

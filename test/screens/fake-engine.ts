@@ -40,6 +40,8 @@ export interface FakeEngine extends Engine {
   /** The node lets go of all but its last lines. */
   rotate(node: string, kept: number): void
   points: (question: Questions['series']['question']) => Point[]
+  /** How it was, as the engine would say. */
+  past: (question: Questions['past']['question']) => Promise<Questions['past']['answer']>
 }
 
 export function nodeName(index: number): string {
@@ -133,6 +135,12 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
       })),
     by: () => 'noc',
     roles: () => ['operator'],
+    past: async ({ at, nodes }) => ({
+      at,
+      health: Object.fromEntries(names.map(name => [name, 'up' as const])),
+      readings: Object.fromEntries(nodes.map(name => [name, { ms: 33, spark: [30, 33] }])),
+      oldest: start - 7 * 86_400_000,
+    }),
     state: () => state,
     live: () => live,
     subscribe(listener) {
@@ -157,6 +165,8 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
     },
     async ask<K extends keyof Questions>(kind: K, question: Questions[K]['question']): Promise<Questions[K]['answer']> {
       asked.push({ kind, question })
+      if (kind === 'past')
+        return (await engine.past(question as Questions['past']['question'])) as Questions[K]['answer']
       const answers: Partial<Record<keyof Questions, unknown>> = {
         series: engine.points(question as Questions['series']['question']),
         slots: Object.fromEntries(
@@ -164,14 +174,6 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         ),
         check: [],
         journalBack: { commits: [], before: null },
-        past: {
-          at: (question as { at?: number }).at ?? 0,
-          health: Object.fromEntries(names.map(name => [name, 'up'])),
-          readings: Object.fromEntries(
-            ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, { ms: 24, spark: [23, null, 24] }]),
-          ),
-          oldest: start - 86_400_000,
-        },
         login: { argv: ['ssh', '-o', 'ForwardAgent=no', '--', '192.0.2.1'], knownHosts: [], where: '192.0.2.1' },
         logs: kind === 'logs' ? logsAnswer(question as LogsQuestion) : null,
         uptime: [

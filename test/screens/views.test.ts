@@ -101,7 +101,7 @@ describe('every screen fits the terminal', () => {
     [150, 'table'],
     [10_000, 'heat'],
   ])('%i nodes on 80×24 are shown as %s', (count, kind) => {
-    expect(layoutOf(count, 80, 21, 'auto').kind).toBe(kind)
+    expect(layoutOf([count], 80, 21, 'auto').kind).toBe(kind)
   })
 
   test('a table on 80 columns has room for the reason', () => {
