@@ -2,6 +2,7 @@
 // all come from these records. Lower case looks; what writes anything down or acts outside is a capital. What belongs to
 // one screen stands in that screen's folder.
 
+import type { Screen } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
 import { isScreenId, screens } from '../screens.ts'
 import type { Theme } from '../theme/tokens.ts'
@@ -24,15 +25,18 @@ export const actions: readonly Action[] = [
   ...movement,
 ]
 
+/** What every screen's record has, whatever it shows. */
+type AnyScreen = Pick<Screen<object, unknown>, 'key' | 'title' | 'isNamed'>
+
 /** A key for each screen that has one, and a name for all that stand by themselves. */
 function openings(): Action[] {
-  return Object.entries(screens).flatMap(([id, { key, title }]): Action[] =>
-    key === null || !isScreenId(id)
+  return Object.entries<AnyScreen>(screens).flatMap(([id, { key, title, isNamed = false }]): Action[] =>
+    (key === null && !isNamed) || !isScreenId(id)
       ? []
       : [
           {
             id,
-            keys: [key],
+            keys: key === null ? [] : [key],
             title: `go to ${title}`,
             short: null,
             danger: 'looks',
