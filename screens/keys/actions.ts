@@ -2,12 +2,16 @@
 // all come from these records. Lower case looks; what writes anything down or acts outside is a capital. What belongs to
 // one screen stands in that screen's folder.
 
+import { troubleActions } from '../incidents/actions-anywhere.ts'
+import { onOneActions } from '../incidents/actions-on-one.ts'
 import type { Screen } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
+import { execAction } from '../runs/exec.ts'
 import { isScreenId, screens } from '../screens.ts'
 import type { Theme } from '../theme/tokens.ts'
 import type { Action } from './action.ts'
 import { everywhere } from './everywhere.ts'
+import { fleetFileActions } from './fleet-file.ts'
 import { movement } from './movement.ts'
 import { onNodes } from './on-nodes.ts'
 
@@ -20,6 +24,10 @@ export const actions: readonly Action[] = [
     }),
   ),
   ...onNodes,
+  ...onOneActions,
+  ...troubleActions,
+  execAction,
+  ...fleetFileActions,
   ...everywhere,
   ...openings(),
   ...movement,

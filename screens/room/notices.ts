@@ -93,7 +93,7 @@ function fleetFileNotices({ state }: Snapshot): Row[] {
     rows.push([
       piece('degraded', ' the fleet file is refused'),
       piece('text', `, what ran goes on: ${first}`),
-      piece('dim', more.length > 0 ? ` and ${more.length} more` : ''),
+      piece('dim', `${more.length > 0 ? ` and ${more.length} more` : ''} · :fleet-file`),
     ])
   }
   if (proposed) {
@@ -102,7 +102,9 @@ function fleetFileNotices({ state }: Snapshot): Row[] {
     rows.push([
       piece('degraded', ' a changed fleet file waits for a yes'),
       piece('text', what),
-      piece('dim', ' · `watchfloor fleet show`, then accept it by its hash'),
+      piece('dim', ' · '),
+      piece('key', 'F'),
+      piece('dim', ' shows it all and asks'),
     ])
   }
   return rows

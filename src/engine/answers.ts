@@ -1,7 +1,7 @@
 // Questions and where their answers come from. Reading never waits for a command, and no command waits for it.
 import type { Evidence } from '../../state/evidence.ts'
 import type { History } from '../../state/history/history.ts'
-import type { Journal } from '../../state/journal/journal.ts'
+import type { Commit, Journal } from '../../state/journal/journal.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Scheduler } from '../watch/scheduler.ts'
 import { checkRows } from './check-rows.ts'
@@ -47,6 +47,23 @@ export function createAnswers(options: {
         if (commits.length >= Math.min(limit, mostJournal) || bytes > mostJournalBytes) break
       }
       return commits
+    },
+    async journalBack({ before, limit, who, text }) {
+      const wanted = text?.trim().toLowerCase() ?? ''
+      const most = Math.min(limit, mostJournal)
+      const last: Commit[] = []
+      let isMore = false
+      for await (const commit of journal.read(0)) {
+        if (before !== null && commit.seq >= before) break
+        if (who === 'people' && commit.by === 'engine') continue
+        if (wanted !== '' && !JSON.stringify(commit).toLowerCase().includes(wanted)) continue
+        last.push(commit)
+        if (last.length > most) {
+          last.shift()
+          isMore = true
+        }
+      }
+      return { commits: last.reverse(), before: isMore ? (last.at(-1)?.seq ?? null) : null }
     },
     async check({ selector }) {
       const nodes = selectFrom(options.fleet().nodes.values(), options.fleet().batches, selector)

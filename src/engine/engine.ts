@@ -85,6 +85,11 @@ export interface Questions {
   }
   rows: { question: { node: string; probe?: string; from: number; to: number; limit: number }; answer: HistoryRow[] }
   journal: { question: { after: number; limit: number }; answer: Commit[] }
+  /** The journal backwards, newest first; `before: null` in the answer: its beginning is reached. `text` is looked for in what a commit says. */
+  journalBack: {
+    question: { before: number | null; limit: number; who: 'everyone' | 'people'; text?: string }
+    answer: { commits: Commit[]; before: number | null }
+  }
   /** Looks now, through the engine's own connections. */
   check: { question: { selector: string }; answer: CheckRow[] }
   /** What a command printed, by the hash in its outcome; null when it was erased or lost. */

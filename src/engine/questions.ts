@@ -23,6 +23,12 @@ const shapes = {
   }),
   rows: Type.Object({ ...window, node, probe: Type.Optional(node), limit }),
   journal: Type.Object({ after: Type.Integer({ minimum: 0 }), limit }),
+  journalBack: Type.Object({
+    before: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+    limit,
+    who: Type.Union([Type.Literal('everyone'), Type.Literal('people')]),
+    text: Type.Optional(Type.String({ maxLength: 2_000 })),
+  }),
   check: Type.Object({ selector: Type.String({ maxLength: 10_000 }) }),
   output: Type.Object({ evidence: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
 } satisfies Record<keyof Questions, TSchema>

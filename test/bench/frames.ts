@@ -130,6 +130,7 @@ async function withFleet<T>(launcher: string, count: number, work: (place: Place
       series: async question => fake.points(question),
       rows: async () => [],
       journal: async () => [],
+      journalBack: async () => ({ commits: [], before: null }),
       check: async () => [],
       output: async () => null,
     },

@@ -50,6 +50,7 @@ async function serve(options: { uids?: Record<number, string>; journal?: () => P
       series: async () => [],
       rows: async () => [],
       journal: options.journal ?? (async () => []),
+      journalBack: async () => ({ commits: [], before: null }),
       check: async () => [],
       output: async () => null,
     },
