@@ -8,7 +8,7 @@ import { bodyHeightOf } from '../room/notices.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Dialog } from '../room/view.ts'
 import { createTheme, type Theme } from '../theme/tokens.ts'
-import { fitted, type Piece, piece, type Row, wrap } from '../widgets/row.ts'
+import { cut, fitted, type Piece, piece, type Row, wrap } from '../widgets/row.ts'
 import { offered } from './choose.ts'
 import { reasonFor, wordFor, yesKey } from './danger.ts'
 import { type ConfirmDialog, type FormDialog, isForm } from './form.ts'
@@ -46,7 +46,9 @@ function contentOf(dialog: Dialog, snapshot: Snapshot, height: number, theme: Th
 
 function ruled(title: string, columns: number, theme: Theme): Row {
   const line = theme.glyphs.rule
-  return [piece('rule', `${line}${line} `), piece('heading', title), piece('rule', ` ${line.repeat(columns)}`)]
+  const name = cut(title, columns - 6)
+  const rest = Math.max(0, columns - 4 - textWidth(name))
+  return [piece('rule', `${line}${line} `), piece('heading', name), piece('rule', ` ${line.repeat(rest)}`)]
 }
 
 function formContent(dialog: FormDialog, snapshot: Snapshot, theme: Theme): { title: string; body: Row[] } {

@@ -44,7 +44,7 @@ function columnsFor(columns: number): Columns {
   const others = wide
     ? { what: 12, nodes: 30, since: 22, whose: 20, notes: 9 }
     : columns >= 70
-      ? { what: 11, nodes: 12, since: 10, whose: 11, notes: 3 }
+      ? { what: 11, nodes: 12, since: 10, whose: 10, notes: 5 }
       : { what: 11, nodes: 0, since: 10, whose: 0, notes: 0 }
   const taken = Object.values(others).reduce((sum, width) => sum + width, 0)
   return { ...others, title: Math.max(8, columns - taken) }

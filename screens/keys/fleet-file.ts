@@ -7,7 +7,7 @@ const accept: Acting = {
   id: 'accept',
   keys: ['F'],
   title: 'accept the fleet file that waits, after all that it changes',
-  short: 'accept file',
+  short: null,
   danger: 'changes',
   when: ({ state }) => state.fleet.proposed !== null,
   form: {

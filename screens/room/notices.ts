@@ -98,13 +98,13 @@ function fleetFileNotices({ state }: Snapshot): Row[] {
   }
   if (proposed) {
     const [change] = proposed.changes.filter(one => one.guarded !== null)
-    const what = change ? `: ${change.path} ${change.guarded ?? ''}` : ''
+    const what = change ? ` · ${change.path} ${change.guarded ?? ''}` : ''
     rows.push([
       piece('degraded', ' a changed fleet file waits for a yes'),
-      piece('text', what),
       piece('dim', ' · '),
       piece('key', 'F'),
-      piece('dim', ' shows it all and asks'),
+      piece('dim', ' shows all of it and asks'),
+      piece('text', what),
     ])
   }
   return rows

@@ -79,10 +79,12 @@ export const execAction: Acting = {
       const { argv, literal } = readValues(values)
       const words =
         argv.length === 0 ? [] : [`${argv.length} ${argv.length === 1 ? 'word' : 'words'}: ${quoteWords(argv)}`]
-      const none = 'no shell reads it: quotes count, everything else is text'
+      const [one, ...more] = literal
+      const text =
+        one === undefined ? 'everything but quotes is' : more.length === 0 ? `${one} is` : `${literal.join(' ')} are`
       return [
         ...words,
-        literal.length === 0 ? none : `no shell reads it: ${literal.join(' ')} stay as they are; sh -c '…' has one`,
+        `no shell reads it: ${text} plain text here${one === undefined ? '' : "; sh -c '…' has a shell"}`,
       ]
     },
     confirm(subject, values, _snapshot) {
