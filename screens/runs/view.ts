@@ -30,7 +30,7 @@ export function runListLines(snapshot: Snapshot, theme: Theme): Line[] {
 function runRow(run: ExecRun, isHere: boolean, snapshot: Snapshot, theme: Theme): Row {
   const { now, columns } = snapshot
   const wide = columns >= 120
-  const ended = wide ? 44 : 22
+  const ended = wide ? 52 : 22
   const by = wide ? 14 : 10
   const on = 11
   const command = Math.max(10, columns - 3 - 16 - by - on - ended)
