@@ -1,12 +1,22 @@
 // The registry of screens: adding one is a folder and a line here.
+
+import { incidentScreen, incidentsScreen } from './incidents/screen.ts'
+import { commitScreen, journalScreen } from './journal/screen.ts'
 import { logsScreen } from './logs/screen.ts'
 import { nodeScreen } from './node/screen.ts'
 import { overviewScreen } from './overview/screen.ts'
+import { runScreen, runsScreen } from './runs/screen.ts'
 
 export const screens = {
   overview: overviewScreen,
   node: nodeScreen,
   logs: logsScreen,
+  incidents: incidentsScreen,
+  incident: incidentScreen,
+  journal: journalScreen,
+  commit: commitScreen,
+  runs: runsScreen,
+  run: runScreen,
 }
 
 export type ScreenId = keyof typeof screens

@@ -1,5 +1,7 @@
 // A form's way from its opening to what the engine says: everything that is wrong at once, and nothing that was typed is
 // lost when it is refused.
+
+import { WatchfloorError } from '../../state/primitives/errors.ts'
 import type { Acting, Action, Asking, Hands, Values } from '../keys/action.ts'
 import type { Dialog } from '../room/view.ts'
 
@@ -17,13 +19,9 @@ export function openForm(action: FormAction, hands: Hands, argument: string): vo
     room.say(`nothing here to do that to: ${action.title}`, 'failed')
     return
   }
-  const words = argument.trim() === '' ? [] : argument.trim().split(/\s+/)
-  const last = form.fields.length - 1
+  const words = spoken(argument, form.fields.length)
   const values = Object.fromEntries(
-    form.fields.map((field, at) => {
-      const typed = at === last ? words.slice(at).join(' ') : (words[at] ?? '')
-      return [field.name, typed === '' ? field.initial(subject, snapshot) : typed]
-    }),
+    form.fields.map((field, at) => [field.name, words[at] ?? field.initial(subject, snapshot)]),
   )
   const empty = form.fields.findIndex(({ name }) => values[name] === '')
   const dialog: FormDialog = {
@@ -41,9 +39,22 @@ export function openForm(action: FormAction, hands: Hands, argument: string): vo
   if (form.fields.length === 0 || words.length >= form.fields.length) advance(dialog, action, hands)
 }
 
+/** A word for each field and for the last one the rest, as it was typed: a command's blanks are its own. */
+function spoken(argument: string, fields: number): string[] {
+  const words: string[] = []
+  let rest = argument.trim()
+  while (rest !== '' && words.length < fields - 1) {
+    const [word = ''] = /^\S+/.exec(rest) ?? []
+    words.push(word)
+    rest = rest.slice(word.length).trimStart()
+  }
+  return rest === '' || fields === 0 ? words : [...words, rest]
+}
+
 /** Enter on the last field: judged whole, then asked once more if it acts outside, else sent. */
 export function advance(dialog: FormDialog, action: FormAction, hands: Hands): void {
   const { room } = hands
+  if (dialog.isSending) return
   const snapshot = room.snapshot()
   const { form } = action
   const { subject, values } = dialog
@@ -65,6 +76,7 @@ export function advance(dialog: FormDialog, action: FormAction, hands: Hands): v
       values,
       isOnYes: false,
       typed: '',
+      scroll: 0,
       failed: null,
       isSending: false,
     }
@@ -91,14 +103,28 @@ export async function send(
   try {
     const words = await action.form.submit(hands, dialog.subject, values)
     const { dialogs } = room.snapshot().view
-    room.change({ dialogs: dialogs.filter(one => !('action' in one) || one.action !== action.id) })
+    // Of the same asking only: another one of this action may have been opened meanwhile.
+    room.change({ dialogs: dialogs.filter(one => !isOf(one, sent)) })
     room.say(words, 'done')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     const isThere = room.snapshot().view.dialogs.includes(sent)
     if (isThere) replaceTop(hands, sent, { ...sent, isSending: false, failed: why })
     else room.say(`not done: ${why}`, 'failed')
   }
+}
+
+/** A dialog of the same asking: the form, or the yes that it led to. */
+function isOf(one: Dialog, sent: FormDialog | ConfirmDialog): boolean {
+  const isAsking = one.kind === 'form' || one.kind === 'confirm'
+  return isAsking && one.action === sent.action && one.values === sent.values
+}
+
+/** What went wrong and what to do about it, in one line. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const remedy = error instanceof WatchfloorError ? error.remedy : null
+  return remedy === null ? error.message : `${error.message}. ${remedy}`
 }
 
 export function replaceTop({ room }: Pick<Hands, 'room'>, from: Dialog, to: Dialog): void {

@@ -4,17 +4,20 @@ import type { Hands } from '../keys/action.ts'
 import { actions } from '../keys/actions.ts'
 import { edited } from '../keys/edit.ts'
 import type { Typed } from '../keys/tokenizer.ts'
+import type { Snapshot } from '../room/room.ts'
 import type { Dialog } from '../room/view.ts'
 import { offered } from './choose.ts'
 import { wordFor, yesKey } from './danger.ts'
 import { advance, type ConfirmDialog, type FormDialog, isForm, replaceTop, send } from './form.ts'
-import { textHeight } from './view.ts'
+import { confirmScroll, textHeight } from './view.ts'
 
 export function pressDialog(dialog: Dialog, key: Typed, hands: Hands): void {
   if (key.kind === 'key' && (key.name === 'escape' || key.name === 'ctrl-c')) {
     close(hands)
     return
   }
+  // What is on its way cannot be changed any more; it can only be left to go its way.
+  if ((dialog.kind === 'form' || dialog.kind === 'confirm') && dialog.isSending) return
   switch (dialog.kind) {
     case 'form':
       pressForm(dialog, key, hands)
@@ -75,7 +78,6 @@ function pressConfirm(dialog: ConfirmDialog, key: Typed, hands: Hands): void {
   }
   const snapshot = hands.room.snapshot()
   const word = wordFor(action.form.confirm(dialog.subject, dialog.values, snapshot), snapshot)
-  const isAllowed = word === null || dialog.typed === word
   const act = () => void send(dialog, action, hands, dialog.values)
   if (key.kind === 'key') {
     switch (key.name) {
@@ -87,7 +89,14 @@ function pressConfirm(dialog: ConfirmDialog, key: Typed, hands: Hands): void {
         return
       case 'enter':
         if (!dialog.isOnYes) close(hands)
-        else if (isAllowed) act()
+        else if (word === null || dialog.typed === word) act()
+        else replaceTop(hands, dialog, { ...dialog, failed: `${word} is not what is typed` })
+        return
+      case 'up':
+      case 'down':
+      case 'pageup':
+      case 'pagedown':
+        replaceTop(hands, dialog, { ...dialog, scroll: scrolledTo(dialog, key.name, snapshot) })
         return
       case yesKey:
         if (word === null) {
@@ -99,7 +108,13 @@ function pressConfirm(dialog: ConfirmDialog, key: Typed, hands: Hands): void {
   if (word === null) return
   const typed = edited(dialog.typed, key)
   // The last letter of the name moves on to the button: enter is then what it looks like.
-  if (typed !== null) replaceTop(hands, dialog, { ...dialog, typed, isOnYes: typed === word })
+  if (typed !== null) replaceTop(hands, dialog, { ...dialog, typed, isOnYes: typed === word, failed: null })
+}
+
+function scrolledTo(dialog: ConfirmDialog, key: string, snapshot: Snapshot): number {
+  const { last, page } = confirmScroll(dialog, snapshot)
+  const steps: Readonly<Record<string, number>> = { up: -1, down: 1, pageup: -page, pagedown: page }
+  return Math.max(0, Math.min(last, Math.min(dialog.scroll, last) + (steps[key] ?? 0)))
 }
 
 function pressChoose(dialog: Extract<Dialog, { kind: 'choose' }>, key: Typed, hands: Hands): void {

@@ -1,13 +1,22 @@
 // What is asked, over the lower part of the screen: what it is about stays in sight above. Pure.
+
+import { forScreen, type ScreenText } from '../../state/primitives/node-text.ts'
+import { textWidth } from '../../state/primitives/width.ts'
 import type { Confirmation } from '../keys/action.ts'
 import { actions } from '../keys/actions.ts'
+import { bodyHeightOf } from '../room/notices.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Dialog } from '../room/view.ts'
-import type { Theme } from '../theme/tokens.ts'
+import { createTheme, type Theme } from '../theme/tokens.ts'
 import { cut, fitted, type Piece, piece, type Row, wrap } from '../widgets/row.ts'
 import { offered } from './choose.ts'
 import { reasonFor, wordFor, yesKey } from './danger.ts'
 import { type ConfirmDialog, type FormDialog, isForm } from './form.ts'
+
+/** Lines that the names of the nodes may take: who hits more reads the count. */
+const mostNameLines = 3
+/** How many lines there are does not depend on how they look. */
+const plain = createTheme('none', 'ascii')
 
 /** Rows that a long text may take, of a screen's. */
 export function textHeight({ rows }: Pick<Snapshot, 'rows'>): number {
@@ -37,7 +46,9 @@ function contentOf(dialog: Dialog, snapshot: Snapshot, height: number, theme: Th
 
 function ruled(title: string, columns: number, theme: Theme): Row {
   const line = theme.glyphs.rule
-  return [piece('rule', `${line}${line} `), piece('heading', title), piece('rule', ` ${line.repeat(columns)}`)]
+  const name = cut(title, columns - 6)
+  const rest = Math.max(0, columns - 4 - textWidth(name))
+  return [piece('rule', `${line}${line} `), piece('heading', name), piece('rule', ` ${line.repeat(rest)}`)]
 }
 
 function formContent(dialog: FormDialog, snapshot: Snapshot, theme: Theme): { title: string; body: Row[] } {
@@ -75,31 +86,58 @@ function stateRows(dialog: FormDialog | ConfirmDialog, { columns }: Snapshot): R
   return wrap(`not done: ${dialog.failed}`, columns - 4, 3).map((line): Row => [piece('degraded', `   ${line}`)])
 }
 
+interface Asked {
+  title: string
+  /** What is hit, above what will be done. */
+  above: Row[]
+  /** Exactly what will be done, whole. */
+  exactly: readonly ScreenText[]
+  /** Of that, how many lines are shown at a time. */
+  room: number
+  below: Row[]
+}
+
 function confirmContent(
   dialog: ConfirmDialog,
   snapshot: Snapshot,
   height: number,
   theme: Theme,
 ): { title: string; body: Row[] } {
+  const parts = askedOf(dialog, snapshot, height, theme)
+  if (!parts) return { title: dialog.action, body: [] }
+  const { title, above, below } = parts
+  return { title, body: [...above, ...exactRows(parts, dialog.scroll, snapshot, theme), [], ...below] }
+}
+
+/** How far what will be done can be scrolled, and by how much at a time. */
+export function confirmScroll(dialog: ConfirmDialog, snapshot: Snapshot): { last: number; page: number } {
+  const parts = askedOf(dialog, snapshot, bodyHeightOf(snapshot) - 2, plain)
+  if (!parts) return { last: 0, page: 1 }
+  const { exactly, room } = parts
+  return { last: Math.max(0, exactly.length - room), page: Math.max(1, room - 1) }
+}
+
+function askedOf(dialog: ConfirmDialog, snapshot: Snapshot, height: number, theme: Theme): Asked | null {
   const action = actions.find(one => one.id === dialog.action)
-  if (!isForm(action) || !action.form.confirm) return { title: dialog.action, body: [] }
+  if (!isForm(action) || !action.form.confirm) return null
   const asked = action.form.confirm(dialog.subject, dialog.values, snapshot)
   const word = wordFor(asked, snapshot)
-  const last = [
+  const below = [
     ...(word === null ? [] : [wordRow(word, dialog, asked, snapshot, theme)]),
     [],
     buttons(dialog, asked, word),
+    ...stateRows(dialog, snapshot),
   ]
-  const state = stateRows(dialog, snapshot)
-  const room = Math.max(2, height - last.length - state.length - 2)
-  return {
-    title: asked.question,
-    body: [...hits(asked, snapshot, theme), ...commandRows(asked, snapshot, room), [], ...last, ...state],
-  }
+  const above = hits(asked, snapshot)
+  const exactly = asked.command.flatMap(line => broken(line, snapshot.columns - 12))
+  // One line less where the last of them says how many there are.
+  const free = Math.max(2, height - above.length - below.length - 1)
+  const room = exactly.length > free ? free - 1 : free
+  return { title: asked.question, above, exactly, room, below }
 }
 
 /** How many nodes, which, and where they are. */
-function hits({ nodes }: Confirmation, { live, columns }: Snapshot, theme: Theme): Row[] {
+function hits({ nodes }: Confirmation, { live, columns }: Snapshot): Row[] {
   const { fleet, engine } = live
   const where = fleet.environment ?? engine.homeKind
   const place: Row = [
@@ -109,15 +147,41 @@ function hits({ nodes }: Confirmation, { live, columns }: Snapshot, theme: Theme
   ]
   if (nodes.length === 0) return [place]
   const count = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`
-  const names = cut(nodes.join(' '), Math.max(10, columns - 16 - count.length))
-  void theme
-  return [place, [piece('dim', '   on      '), piece('title', count), piece('text', `  ${names}`)]]
+  const names = wrap(nodes.join(' '), columns - 14 - count.length, mostNameLines)
+  const [first = '', ...more] = names
+  return [
+    place,
+    [piece('dim', '   on      '), piece('title', count), piece('text', `  ${first}`)],
+    ...more.map((line): Row => [piece('text', `${' '.repeat(13 + count.length)}${line}`)]),
+  ]
 }
 
-function commandRows({ command }: Confirmation, { columns }: Snapshot, room: number): Row[] {
-  const lines = command.flatMap(line => wrap(line, columns - 14, 4))
-  const shown = lines.length > room ? [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more lines`] : lines
-  return shown.map((line, at): Row => [piece('dim', at === 0 ? '   exactly ' : '           '), piece('text', line)])
+function exactRows({ exactly, room }: Asked, scroll: number, { columns }: Snapshot, theme: Theme): Row[] {
+  const from = Math.max(0, Math.min(scroll, exactly.length - room))
+  const shown = exactly.slice(from, from + room)
+  const rows = shown.map(
+    (line, at): Row => [piece('dim', at === 0 ? '   exactly ' : '           '), piece('text', line)],
+  )
+  if (exactly.length <= room) return rows
+  const { up = 'up', down = 'down' } = theme.glyphs.keys
+  const words = `           lines ${from + 1} to ${from + shown.length} of ${exactly.length} · ${up} ${down} for the rest`
+  return [...rows, fitted([piece('accent', words)], columns)]
+}
+
+/** The whole text in lines of `width` columns, broken wherever a line is full: nothing is left out of what is agreed to. */
+function broken(text: string, width: number): ScreenText[] {
+  const lines: string[] = ['']
+  let wide = 0
+  for (const sign of forScreen(text)) {
+    const next = textWidth(sign)
+    if (wide + next > width) {
+      lines.push('')
+      wide = 0
+    }
+    lines[lines.length - 1] += sign
+    wide += next
+  }
+  return lines.map(forScreen)
 }
 
 function wordRow(word: string, dialog: ConfirmDialog, asked: Confirmation, snapshot: Snapshot, theme: Theme): Row {

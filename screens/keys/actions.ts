@@ -2,11 +2,16 @@
 // all come from these records. Lower case looks; what writes anything down or acts outside is a capital. What belongs to
 // one screen stands in that screen's folder.
 
+import { troubleActions } from '../incidents/actions-anywhere.ts'
+import { onOneActions } from '../incidents/actions-on-one.ts'
+import type { Screen } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
+import { execAction } from '../runs/exec.ts'
 import { isScreenId, screens } from '../screens.ts'
 import type { Theme } from '../theme/tokens.ts'
 import type { Action } from './action.ts'
 import { everywhere } from './everywhere.ts'
+import { fleetFileActions } from './fleet-file.ts'
 import { movement } from './movement.ts'
 import { onNodes } from './on-nodes.ts'
 
@@ -19,20 +24,27 @@ export const actions: readonly Action[] = [
     }),
   ),
   ...onNodes,
+  ...onOneActions,
+  ...troubleActions,
+  execAction,
+  ...fleetFileActions,
   ...everywhere,
   ...openings(),
   ...movement,
 ]
 
+/** What every screen's record has, whatever it shows. */
+type AnyScreen = Pick<Screen<object, unknown>, 'key' | 'title' | 'isNamed'>
+
 /** A key for each screen that has one, and a name for all that stand by themselves. */
 function openings(): Action[] {
-  return Object.entries(screens).flatMap(([id, { key, title }]): Action[] =>
-    key === null || !isScreenId(id)
+  return Object.entries<AnyScreen>(screens).flatMap(([id, { key, title, isNamed = false }]): Action[] =>
+    (key === null && !isNamed) || !isScreenId(id)
       ? []
       : [
           {
             id,
-            keys: [key],
+            keys: key === null ? [] : [key],
             title: `go to ${title}`,
             short: null,
             danger: 'looks',

@@ -95,16 +95,18 @@ function fleetFileNotices({ state }: Snapshot): Row[] {
     rows.push([
       piece('degraded', ' the fleet file is refused'),
       piece('text', `, what ran goes on: ${first}`),
-      piece('dim', more.length > 0 ? ` and ${more.length} more` : ''),
+      piece('dim', `${more.length > 0 ? ` and ${more.length} more` : ''} · :fleet-file`),
     ])
   }
   if (proposed) {
     const [change] = proposed.changes.filter(one => one.guarded !== null)
-    const what = change ? `: ${change.path} ${change.guarded ?? ''}` : ''
+    const what = change ? ` · ${change.path} ${change.guarded ?? ''}` : ''
     rows.push([
       piece('degraded', ' a changed fleet file waits for a yes'),
+      piece('dim', ' · '),
+      piece('key', 'F'),
+      piece('dim', ' shows all of it and asks'),
       piece('text', what),
-      piece('dim', ' · `watchfloor fleet show`, then accept it by its hash'),
     ])
   }
   return rows

@@ -46,6 +46,8 @@ export interface Room {
   engine: Engine
   snapshot(): Snapshot
   subscribe(listener: () => void): () => void
+  /** ms since the epoch, also while the picture is held still. */
+  now(): number
   change(view: Partial<Omit<View, 'screens'>>): void
   /** How one screen is looked at. */
   set<K extends ScreenId>(screen: K, state: Partial<Views[K]>): void
@@ -170,6 +172,7 @@ export function createRoom(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    now,
     change: look,
     set(screen, state) {
       const { screens: views } = snapshot.view

@@ -29,6 +29,8 @@ export interface Screen<State extends object, Found> {
   title: string
   /** The key that opens it from anywhere; null: it is opened from another screen. */
   key: string | null
+  /** Without a key it can still stand by itself: the palette opens it by its title. */
+  isNamed?: boolean
   initial: State
   nothing: Found
   /** What was kept of it, taken over field by field: whatever does not resolve any more is left as it is at first. */

@@ -41,6 +41,8 @@ export type Dialog =
       isOnYes: boolean
       /** Where the fleet's name must be typed. */
       typed: string
+      /** First line that is shown of what will be done, where that is long. */
+      scroll: number
       failed: string | null
       isSending: boolean
     }

@@ -7,6 +7,7 @@ import type { FleetNode } from '../../src/fleet/fleet.ts'
 import type { Incident } from '../../src/incidents/shapes.ts'
 import type { NodeHealth } from '../../src/watch/shapes.ts'
 import type { Point } from '../../state/history/history.ts'
+import type { Commit } from '../../state/journal/journal.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
 
 export const start = Date.UTC(2026, 10, 22, 10, 42, 7)
@@ -31,14 +32,20 @@ export interface FakeEngine extends Engine {
   setLive(change: (live: Live) => Live): void
   /** Tells subscribers, as the engine would. */
   tell(change: Change): void
-  /** The next command fails so. */
-  refuse(error: Error): void
   /** A line more in the journal of a node; its time is now. */
   log(node: string, line: string | (Partial<Omit<LogLine, 'text'>> & { text: string })): LogLine
   /** Why journals cannot be read from now on; null: they can again. */
   breakLogs(why: string | null): void
   /** The node lets go of all but its last lines. */
   rotate(node: string, kept: number): void
+  /** Every command fails so, until it is null again. */
+  refuse(error: Error | null): void
+  /** The journal in memory, oldest first. */
+  commits: Commit[]
+  /** Writes a commit and tells of it. */
+  commit(draft: Partial<Commit> & Pick<Commit, 'by' | 'events'>): Commit
+  /** Evidence → what a command printed. */
+  outputs: Record<string, { stdout: string; stderr: string } | null>
   points: (question: Questions['series']['question']) => Point[]
   /** How it was, as the engine would say. */
   past: (question: Questions['past']['question']) => Promise<Questions['past']['answer']>
@@ -94,6 +101,8 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
   let written = 0
   let broken: string | null = null
   const did: AnyCommand[] = []
+  const commits: Commit[] = []
+  const outputs: FakeEngine['outputs'] = {}
   const asked: FakeEngine['asked'] = []
 
   function tell(change: Change): void {
@@ -124,6 +133,22 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
   const engine: FakeEngine = {
     did,
     asked,
+    commits,
+    outputs,
+    commit(draft) {
+      const commit: Commit = {
+        seq: commits.length + 1,
+        epoch: 1,
+        v: 1,
+        at: now(),
+        cmd: { id: `c-${commits.length + 1}`, type: draft.events[0]?.type ?? 'none' },
+        prev: '0'.repeat(64),
+        ...draft,
+      }
+      commits.push(commit)
+      tell({ kind: 'events', seq: commit.seq, at: commit.at, by: commit.by, events: [{ type: 'watch.sighted' }] })
+      return commit
+    },
     points: ({ from, to, buckets }) =>
       Array.from({ length: buckets }, (_, index) => ({
         at: from + ((to - from) / buckets) * index,
@@ -160,6 +185,11 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
           state = { ...state, incidents: { ...state.incidents, open } }
         }
       }
+      if (command.type === 'exec.start') {
+        const { id, nodes, argv, deadlineMs } = command
+        const run = { id, by: 'noc', at: now(), argv, nodes, deadlineMs, outcomes: {}, endedAt: null }
+        state = { ...state, exec: { ...state.exec, open: { ...state.exec.open, [id]: run } } }
+      }
       committed()
       return { seq, ids: [] }
     },
@@ -173,9 +203,12 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
           ((question as { nodes?: string[] }).nodes ?? []).map(node => [node, ['none', 'up', 'down', 'up']]),
         ),
         check: [],
-        journalBack: { commits: [], before: null },
         login: { argv: ['ssh', '-o', 'ForwardAgent=no', '--', '192.0.2.1'], knownHosts: [], where: '192.0.2.1' },
         logs: kind === 'logs' ? logsAnswer(question as LogsQuestion) : null,
+        journalBack: kind === 'journalBack' ? pageOf(commits, question as Questions['journalBack']['question']) : null,
+        journal:
+          kind === 'journal' ? commits.filter(({ seq: one }) => one > (question as { after: number }).after) : [],
+        output: outputs[(question as { evidence?: string }).evidence ?? ''] ?? null,
         uptime: [
           { name: '', upS: 999, degradedS: 0, downS: 1, unknownS: 0, maintenanceS: 0, ratio: 0.999, coverage: 0.5 },
         ],
@@ -267,6 +300,21 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
 /** Where a line of the journal in memory stands, by its cursor. */
 function numberOf(cursor: string): number {
   return Number(cursor.split('i=')[1] ?? 0)
+}
+
+/** As the engine answers: newest first, and where to go on. */
+function pageOf(
+  commits: readonly Commit[],
+  { before, limit, who, text }: Questions['journalBack']['question'],
+): Questions['journalBack']['answer'] {
+  const fitting = commits.filter(
+    one =>
+      (before === null || one.seq < before) &&
+      (who === 'everyone' || one.by !== 'engine') &&
+      (text === undefined || JSON.stringify(one).toLowerCase().includes(text.toLowerCase())),
+  )
+  const page = fitting.slice(-limit).reverse()
+  return { commits: page, before: fitting.length > limit ? (page.at(-1)?.seq ?? null) : null }
 }
 
 function fakeNode(name: string, index: number): Omit<FleetNode, 'ssh'> {

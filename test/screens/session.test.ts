@@ -76,6 +76,7 @@ describe('what is kept of a room', () => {
           values: {},
           isOnYes: true,
           typed: 'clavitor',
+          scroll: 0,
           failed: null,
           isSending: false,
         },
