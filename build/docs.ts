@@ -4,7 +4,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { commands } from '../src/cli/commands.ts'
-import { checkDocument, execLine, statusDocument, uptimeDocument } from '../src/cli/shapes.ts'
+import {
+  alertTestDocument,
+  checkDocument,
+  doneDocument,
+  execLine,
+  incidentsDocument,
+  statusDocument,
+  uptimeDocument,
+} from '../src/cli/shapes.ts'
 import { fleetJsonSchema } from '../src/fleet/json-schema.ts'
 import { probeKinds } from '../src/watch/probes/index.ts'
 import { cliPage } from './docs/cli.ts'
@@ -26,6 +34,9 @@ export async function generatedDocuments(): Promise<Map<string, string>> {
     ['docs/schema/check.schema.json', published(checkDocument, 'watchfloor check --json')],
     ['docs/schema/exec.schema.json', published(execLine, 'One line of watchfloor exec --json')],
     ['docs/schema/status.schema.json', published(statusDocument, 'watchfloor status --json')],
+    ['docs/schema/incidents.schema.json', published(incidentsDocument, 'watchfloor incident list --json')],
+    ['docs/schema/done.schema.json', published(doneDocument, 'What a command that did something prints with --json')],
+    ['docs/schema/alert-test.schema.json', published(alertTestDocument, 'watchfloor alert test --json')],
     ['docs/schema/uptime.schema.json', published(uptimeDocument, 'watchfloor uptime --json')],
   ])
   if (existsSync(path.join(root, actionsFile))) {

@@ -7,6 +7,14 @@ const schemas: Readonly<Record<string, string>> = {
   exec: 'schema/exec.schema.json',
   status: 'schema/status.schema.json',
   uptime: 'schema/uptime.schema.json',
+  'incident list': 'schema/incidents.schema.json',
+  'alert test': 'schema/alert-test.schema.json',
+  ...Object.fromEntries(
+    ['ack', 'resolve', 'note', 'add', 'silence', 'unsilence', 'maintain', 'end-maintenance'].map(verb => [
+      `incident ${verb}`,
+      'schema/done.schema.json',
+    ]),
+  ),
 }
 
 export function cliPage(commands: readonly CliCommand[]): string {
@@ -15,7 +23,7 @@ export function cliPage(commands: readonly CliCommand[]): string {
     '`watchfloor` alone opens the control room. When its input or output is no terminal it prints the plain status and ends: `1` a node is down, `4` no engine.',
     '## Options of every command',
     options(commonOptions),
-    'With `--json` the shapes of `check`, `exec`, `status` and `uptime` only grow: nothing in them is renamed or removed. Their JSON Schemas are linked below.',
+    'With `--json` the shapes of `check`, `exec`, `status`, `uptime`, `incident` and `alert test` only grow: nothing in them is renamed or removed. Their JSON Schemas are linked below.',
     '## Exit codes',
     table(
       ['Code', 'Meaning'],

@@ -1,4 +1,5 @@
 // Every command once. Help, completion and docs/cli.md are made from this list.
+import { alertTest } from './alert.ts'
 import { checkCommand } from './check.ts'
 import type { CliCommand } from './command.ts'
 import { completionCommand } from './completion.ts'
@@ -6,6 +7,7 @@ import { engineRun, engineStart, engineStatus, engineStop } from './engine.ts'
 import { engineInstall } from './engine-install.ts'
 import { execCommand } from './exec.ts'
 import { fleetAccept, fleetShow } from './fleet.ts'
+import { incidentCommands } from './incident.ts'
 import { initCommand } from './init.ts'
 import { journalExport, journalShow, journalVerify } from './journal.ts'
 import { sandboxChaos, sandboxDown, sandboxLedgerCommand, sandboxRun, sandboxUp } from './sandbox.ts'
@@ -20,6 +22,8 @@ export const commands: readonly CliCommand[] = [
   statusCommand,
   execCommand,
   uptimeCommand,
+  ...incidentCommands,
+  alertTest,
   fleetShow,
   fleetAccept,
   engineRun,

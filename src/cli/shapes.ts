@@ -1,7 +1,7 @@
 // What `--json` prints: the shapes that scripts may rely on. They only grow; nothing is renamed or removed.
 import { type Static, Type } from 'typebox'
 import { execEnding } from '../engine/exec/shapes.ts'
-import { incident } from '../incidents/shapes.ts'
+import { incident, maintenanceWindow, silence } from '../incidents/shapes.ts'
 import { blindness, health, severity } from '../watch/shapes.ts'
 
 const closed = { additionalProperties: false }
@@ -110,3 +110,41 @@ export const statusDocument = Type.Object(
   closed,
 )
 export type StatusDocument = Static<typeof statusDocument>
+
+/** `incident list --json`: one document. */
+export const incidentsDocument = Type.Object(
+  { incidents: Type.Array(incident), silences: Type.Array(silence), maintenance: Type.Array(maintenanceWindow) },
+  closed,
+)
+export type IncidentsDocument = Static<typeof incidentsDocument>
+
+/** What a command that did something prints with `--json`: one document. */
+export const doneDocument = Type.Object(
+  {
+    /** Its place in the journal; the last one of the journal where there was nothing to do. */
+    seq: Type.Integer({ minimum: 0 }),
+    /** What it made: an incident, a silence, a maintenance window. */
+    ids: Type.Array(Type.String()),
+  },
+  closed,
+)
+export type DoneDocument = Static<typeof doneDocument>
+
+/** `alert test --json`: one document. */
+export const alertTestDocument = Type.Object(
+  {
+    targets: Type.Array(
+      Type.Object(
+        {
+          /** Kind, host and a mark: an address may be a secret. */
+          to: Type.String(),
+          outcome: Type.Union([Type.Literal('delivered'), Type.Literal('failed'), Type.Literal('waiting')]),
+          why: Type.Union([Type.String(), Type.Null()]),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+export type AlertTestDocument = Static<typeof alertTestDocument>

@@ -19,23 +19,25 @@ export const incident = Type.Object({
 export type Incident = Static<typeof incident>
 
 /** Mutes alerts of the selected nodes; incidents still open and close. */
-interface Silence {
-  id: string
-  selector: string
-  until: number
-  by: string
-  reason: string
-}
+export const silence = Type.Object({
+  id: Type.String(),
+  selector: Type.String(),
+  until: Type.Number(),
+  by: Type.String(),
+  reason: Type.String(),
+})
+type Silence = Static<typeof silence>
 
 /** The selected nodes are in maintenance: not judged in public, no incidents, no alerts. */
-export interface MaintenanceWindow {
-  id: string
-  selector: string
-  from: number
-  until: number
-  by: string
-  reason: string
-}
+export const maintenanceWindow = Type.Object({
+  id: Type.String(),
+  selector: Type.String(),
+  from: Type.Number(),
+  until: Type.Number(),
+  by: Type.String(),
+  reason: Type.String(),
+})
+export type MaintenanceWindow = Static<typeof maintenanceWindow>
 
 export interface IncidentSlice {
   open: Record<string, Incident>
