@@ -325,6 +325,17 @@ describe('what is read is chosen', () => {
     expect(operator.lines()[1]).toContain('i this boot')
   })
 
+  test.each([
+    ['1h', 'i the last 1h, since 09:42:07Z '],
+    ['now', 'i from 10:42:07Z '],
+    ['today', 'i today (UTC) '],
+  ])('the window %s is named with the moment where it begins', async (typed, words) => {
+    await opened()
+    operator.type(`:interval ${typed}\r`)
+    await pass(0)
+    expect(operator.lines()[1]).toContain(words)
+  })
+
   test('p offers priorities, and enter takes one', async () => {
     engine.log('paris', { text: 'harmless', priority: 6 })
     engine.log('paris', { text: 'bad', priority: 3 })
