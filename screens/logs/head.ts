@@ -26,10 +26,15 @@ export function logsQuiet(snapshot: Snapshot, _theme: Theme): Row | null {
   const { filter, follows, marked, wraps } = snapshot.view.screens.logs
   const book = bookOf(snapshot)
   const since = book?.since ?? null
-  const from = since === null || setting.span === 'today' ? '' : `, ${moment(since)}`
+  const isDated = since !== null && setting.span !== 'today'
+  const words = !isDated
+    ? spanWords(setting.span)
+    : setting.span === 'now'
+      ? `from ${moment(since)}`
+      : `${spanWords(setting.span)}, since ${moment(since)}`
   const left: Piece[] = [
     piece('key', ' i'),
-    piece('dim', ` ${spanWords(setting.span)}${from}`),
+    piece('dim', ` ${words}`),
     piece('key', '   p'),
     piece('dim', ` ${priorityWords(setting.priority)}`),
     piece('key', '   u'),

@@ -59,6 +59,9 @@ describe('the way to a journal', () => {
     await pass(0)
     expect(operator.place()).toEqual({ screen: 'logs', subject: 'paris' })
     expect(operator.lines()[0]).toContain('clavitor SANDBOX ▸ paris ▸ journal')
+    const [header = []] = pictureRows(operator.room.snapshot(), theme)
+    expect(header.find(({ text }) => text === 'paris')?.token).toBe('dim')
+    expect(header.find(({ text }) => text === 'journal')?.token).toBe('title')
   })
 
   test('l on the page of a node goes below it, and esc comes back there', async () => {
@@ -125,10 +128,14 @@ describe('following', () => {
     expect(operator.lines()[1]).toContain('4 below  G')
   })
 
-  test('G goes to the end and follows again', async () => {
+  test('G goes to the end, reads what came at once, and follows again', async () => {
     await written(100)
     operator.type('kkkk')
+    await pass(7_000)
+    engine.log('paris', 'while away')
     operator.type('G')
+    await pass(0)
+    expect(cursorRow()).toContain('while away')
     expect(state().follows).toBe(true)
     engine.log('paris', 'the newest')
     await pass(3_000)
@@ -208,6 +215,12 @@ describe('what a line looks like', () => {
     expect(operator.text()).toContain('end.')
     operator.type('w')
     expect(operator.text()).not.toContain('end.')
+  })
+
+  test('tabs stand where they would on a terminal', async () => {
+    engine.log('paris', 'a\tb')
+    await opened()
+    expect(cursorRow()).toContain('a       b')
   })
 
   test('t shows the time, then day and milliseconds, then nothing', async () => {
@@ -325,6 +338,17 @@ describe('what is read is chosen', () => {
     expect(operator.lines()[1]).toContain('i this boot')
   })
 
+  test.each([
+    ['1h', 'i the last 1h, since 09:42:07Z '],
+    ['now', 'i from 10:42:07Z '],
+    ['today', 'i today (UTC) '],
+  ])('the window %s is named with the moment where it begins', async (typed, words) => {
+    await opened()
+    operator.type(`:interval ${typed}\r`)
+    await pass(0)
+    expect(operator.lines()[1]).toContain(words)
+  })
+
   test('p offers priorities, and enter takes one', async () => {
     engine.log('paris', { text: 'harmless', priority: 6 })
     engine.log('paris', { text: 'bad', priority: 3 })
@@ -435,6 +459,10 @@ describe('keeping evidence', () => {
     })
     await pass(200)
     expect(operator.text()).toContain(` kept as evidence: run ${command.id}`)
+    await pass(10_000)
+    engine.setHealth('london', 'down')
+    await pass(200)
+    expect(operator.text()).not.toContain('kept as evidence')
   })
 
   test('without marks W keeps what is on the screen', async () => {
