@@ -10,6 +10,8 @@ export interface FixturePlace {
   program: string
   /** A program on PATH: a script of /bin/sh. */
   script(name: string, lines: string): void
+  /** A folder more. */
+  folderFor(at: string): void
   /** A file in the folder, which is the working directory of everything here. */
   touch(name: string): void
   start(options: { columns?: number; rows?: number; env?: Record<string, string>; argv?: readonly string[] }): Rig
@@ -28,6 +30,7 @@ export async function makeFixturePlace(fixture: string): Promise<FixturePlace> {
     folder,
     program,
     script: (name, lines) => writeFileSync(path.join(bin, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 }),
+    folderFor: at => void mkdirSync(at, { recursive: true }),
     touch: name => writeFileSync(path.join(folder, name), ''),
     start({ columns = 80, rows = 24, env = {}, argv = [process.execPath, program] }) {
       const around = { PATH: `${bin}:${process.env.PATH ?? ''}`, LANG: 'C.UTF-8', HOME: folder, PS1: 'prompt> ' }

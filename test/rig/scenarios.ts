@@ -1,0 +1,487 @@
+// What each action of the registry does, as an operator sees it: keys, and what is there afterwards. One line an action; a
+// new action without one fails the rig.
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Rig } from './rig.ts'
+
+export interface World {
+  rig: Rig
+  folder: string
+  /** The commits that were written, as lines. */
+  journal(): string
+  /** A file of the operator's; empty while it is not there. */
+  file(...steps: string[]): string
+  /** What another program was started with. */
+  ran(program: string): string
+}
+
+export interface Scenario {
+  action: string
+  does: string
+  /** Keys, and what is waited for before the next: letters typed before a dialog is there would be other keys. */
+  steps: readonly (string | RegExp)[]
+  /** True once it has done what it is for. */
+  shows(screen: string, world: World, lines: readonly string[]): boolean
+  /** The room is left by it. */
+  leaves?: true
+  env?: Record<string, string>
+}
+
+export function worldOf(rig: Rig, folder: string): World {
+  const file = (...steps: string[]) => {
+    const at = path.join(folder, ...steps)
+    return existsSync(at) ? readFileSync(at, 'utf8') : ''
+  }
+  return { rig, folder, file, journal: () => file('journal.jsonl'), ran: program => file(`${program}.ran`) }
+}
+
+const esc = '\u001b'
+const enter = '\r'
+const left = `${esc}[D`
+const right = `${esc}[C`
+const up = `${esc}[A`
+const pageDown = `${esc}[6~`
+const pageUp = `${esc}[5~`
+/** To the page of the node that is down; the cursor begins on it. */
+const node = [enter, /▸ node-00003/] as const
+const logs = ['l', /it broke/] as const
+const incident = ['6', /open \(1\)/, enter, /is down: no answer/] as const
+const journal = ['8', /ran `uptime`/] as const
+const runs = [':runs', /go to runs/, enter, /uptime/] as const
+const run = [...runs, enter, /ok/] as const
+const selectedTile = (lines: readonly string[]) => /█[◆✖●○◐ ]+(node-\d+)/.exec(lines.join('\n'))?.[1] ?? ''
+/** A clipboard that no terminal has: copies go into a file. */
+const noClipboard = { TERM: 'linux', LANG: 'C.UTF-8' }
+const copied = ({ file }: World) => file('room', 'copies', 'copied.txt')
+
+export const scenarios: readonly Scenario[] = [
+  // The overview.
+  {
+    action: 'open',
+    does: 'opens the node under the cursor',
+    steps: [enter],
+    shows: screen => screen.includes('▸ node-00003'),
+  },
+  {
+    action: 'faults',
+    does: 'shows faults only',
+    steps: ['f'],
+    shows: screen => screen.includes('node-00003') && !screen.includes('node-00004'),
+  },
+  {
+    action: 'density',
+    does: 'changes the density',
+    steps: ['dd'],
+    shows: screen => screen.includes('density: compact'),
+  },
+  { action: 'mark', does: 'marks the node', steps: [' '], shows: screen => screen.includes('1 marked') },
+  {
+    action: 'mark-range',
+    does: 'marks up to the cursor',
+    steps: [' ', /1 marked/, 'jj', 'v'],
+    shows: screen => /[3-9] marked|1\d marked/.test(screen),
+  },
+  { action: 'mark-all', does: 'marks all', steps: ['a'], shows: screen => screen.includes('21 marked') },
+  {
+    action: 'columns',
+    does: 'shows another column',
+    steps: [':columns tags', /tags/, enter, `${esc}`, 'ddd'],
+    shows: screen => /\btags\b/.test(screen),
+  },
+  {
+    action: 'sort',
+    does: 'orders by name',
+    steps: [':sort node', /sort/, enter],
+    shows: screen => /node [▾▴]|by node/.test(screen),
+  },
+  {
+    action: 'group',
+    does: 'groups by region',
+    steps: [':group region', /region/, enter],
+    shows: screen =>
+      /by region/.test(screen) && /sa-east-1 +.*\d/.test(screen) && !screen.includes('faults first, then by region'),
+  },
+  {
+    action: 'earlier',
+    does: 'shows the fleet as it was',
+    steps: ['<'],
+    shows: screen => screen.includes('as of') && screen.includes('✖ 21'),
+  },
+  {
+    action: 'later',
+    does: 'comes forth to now',
+    steps: ['<', /as of/, '>'],
+    shows: screen => !screen.includes('as of') && screen.includes('● 20'),
+  },
+  {
+    action: 'event-before',
+    does: 'goes back to what happened',
+    steps: ['{'],
+    shows: screen => screen.includes('as of'),
+  },
+  {
+    action: 'event-after',
+    does: 'goes forth to now after the last event',
+    steps: ['<<', /as of/, '}}}}}}}}}}'],
+    shows: screen => !screen.includes('as of'),
+  },
+  {
+    action: 'as-of',
+    does: 'shows a moment that was named',
+    steps: [':as-of -2h', /as-of/, enter],
+    shows: screen => /as of .*2 h ago/.test(screen),
+  },
+
+  // A node.
+  {
+    action: 'window',
+    does: 'changes the span of the chart',
+    steps: [...node, /ms +(?:10 m|1 h|24 h|7 d)/, 'w'],
+    shows: screen => /ms +7 d/.test(screen),
+  },
+
+  // The journal of a node.
+  { action: 'logs', does: 'opens the journal of the node', steps: ['l'], shows: screen => screen.includes('it broke') },
+  {
+    action: 'whole-line',
+    does: 'shows a line whole',
+    steps: [...logs, enter],
+    shows: screen => /sshd\.service/.test(screen) && /esc closes/.test(screen),
+  },
+  {
+    action: 'follow',
+    does: 'stops following',
+    steps: [...logs, 'f'],
+    shows: screen => /not following|follows? no|stopped/i.test(screen),
+  },
+  { action: 'wrap', does: 'wraps long lines', steps: [...logs, 'w'], shows: screen => /wrap/i.test(screen) },
+  {
+    action: 'interval',
+    does: 'shows another window',
+    steps: [...logs, ':interval 90m', /90m/, enter],
+    shows: screen => /90 ?m/.test(screen),
+  },
+  {
+    action: 'priority',
+    does: 'shows errors only',
+    steps: [...logs, ':priority err', /err/, enter],
+    shows: screen => screen.includes('it broke') && !screen.includes('first line'),
+  },
+  {
+    action: 'unit',
+    does: 'shows one unit only',
+    steps: [...logs, ':unit sshd.service', /sshd/, enter],
+    shows: screen => screen.includes('it broke') && !screen.includes('first line'),
+  },
+  {
+    action: 'mark-line',
+    does: 'marks the line',
+    steps: [...logs, 'm'],
+    shows: screen => /1 marked|1 mark/.test(screen),
+  },
+  {
+    action: 'times',
+    does: 'shows times in full',
+    steps: [...logs, 't'],
+    shows: screen => /\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}/.test(screen),
+  },
+  {
+    action: 'copy-lines',
+    does: 'copies the line',
+    steps: [...logs, 'y'],
+    env: noClipboard,
+    shows: (_, world) => copied(world).includes('it broke'),
+  },
+  {
+    action: 'keep-lines',
+    does: 'keeps the lines as evidence',
+    steps: [...logs, 'W'],
+    shows: (_, { journal }) => /"exec\.started".*"journalctl"/.test(journal()),
+  },
+
+  // Incidents.
+  { action: 'incidents', does: 'opens the incidents', steps: ['6'], shows: screen => screen.includes('▸ incidents') },
+  {
+    action: 'open-incident',
+    does: 'opens an incident',
+    steps: ['6', /open \(1\)/, enter],
+    shows: screen => /▸ incidents? ▸/.test(screen) || /opened/.test(screen),
+  },
+  {
+    action: 'open-only',
+    does: 'leaves closed ones out',
+    steps: ['6', /the old trouble/, 'f'],
+    shows: screen => !screen.includes('the old trouble'),
+  },
+  {
+    action: 'open-node-of-incident',
+    does: 'opens the node of the incident',
+    steps: [...incident, enter],
+    shows: (_screen, _world, lines) => lines[0]?.includes('▸ node-00003') === true && !lines[0].includes('is down: no'),
+  },
+  {
+    action: 'acknowledge',
+    does: 'acknowledges',
+    steps: ['K'],
+    shows: (_, { journal }) => journal().includes('incidents.acknowledged'),
+  },
+  {
+    action: 'note',
+    does: 'writes a note',
+    steps: [...incident, 'N', /enter next/, 'it was the disk', enter],
+    shows: (_, { journal }) => /incidents\.noted.*it was the disk/.test(journal()),
+  },
+  {
+    action: 'resolve',
+    does: 'closes the incident',
+    steps: ['6', /open \(1\)/, 'C', /enter next/, 'disk replaced', enter],
+    shows: (_, { journal }) => /incidents\.resolved.*disk replaced/.test(journal()),
+  },
+  {
+    action: 'end-silence',
+    does: 'ends a silence',
+    steps: ['6', /being moved/, 'j', 'C'],
+    shows: (_, { journal }) => journal().includes('incidents.silence-ended'),
+  },
+  {
+    action: 'silence',
+    does: 'silences',
+    steps: ['S', /enter next/, enter, enter, 'disks', enter],
+    shows: (_, { journal }) => /incidents\.silenced".*node-00003.*disks/.test(journal()),
+  },
+  {
+    action: 'maintain',
+    does: 'opens a maintenance window',
+    steps: ['M', /enter next/, enter, enter, enter, 'disks', enter],
+    shows: (_, { journal }) => /incidents\.maintained.*node-00003.*disks/.test(journal()),
+  },
+  {
+    action: 'incident-by-hand',
+    does: 'writes an incident down',
+    steps: ['I', /enter next/, enter, enter, 'smoke in the rack', enter],
+    shows: (_, { journal }) => /incidents\.opened.*smoke in the rack/.test(journal()),
+  },
+
+  // The journal and the runs.
+  {
+    action: 'journal',
+    does: 'opens the journal',
+    steps: ['8'],
+    shows: screen => screen.includes('ran `uptime` on 2 nodes'),
+  },
+  {
+    action: 'open-commit',
+    does: 'opens a commit',
+    steps: [...journal, enter],
+    shows: screen => screen.includes('"exec.started"'),
+  },
+  {
+    action: 'everyone',
+    does: 'shows what the engine did too',
+    steps: [...journal, 'a'],
+    shows: screen => /engine +.*node-00003/.test(screen),
+  },
+  {
+    action: 'copy-commit',
+    does: 'copies the commit',
+    steps: [...journal, enter, /exec\.started/, 'y'],
+    env: noClipboard,
+    shows: (_, world) => copied(world).includes('exec.started'),
+  },
+  {
+    action: 'runs',
+    does: 'opens the runs',
+    steps: [':runs', /go to runs/, enter],
+    shows: screen => screen.includes('▸ runs'),
+  },
+  {
+    action: 'open-run',
+    does: 'opens a run',
+    steps: [...runs, enter],
+    shows: screen => /node-00001/.test(screen) && /ok/.test(screen) && screen.includes('▸ runs ▸'),
+  },
+  {
+    action: 'copy-command-of-list',
+    does: 'copies the command of the run',
+    steps: [...runs, 'y'],
+    env: noClipboard,
+    shows: (_, world) => copied(world).includes('uptime'),
+  },
+  {
+    action: 'copy-command',
+    does: 'copies the command',
+    steps: [...run, 'y'],
+    env: noClipboard,
+    shows: (_, world) => copied(world).includes('uptime'),
+  },
+  {
+    action: 'output',
+    does: 'shows what the node printed',
+    steps: [...run, enter],
+    shows: screen => /what it printed/.test(screen) && screen.includes('esc closes'),
+  },
+  {
+    action: 'exec',
+    does: 'runs a command after a yes',
+    steps: ['E', /enter next/, enter, 'systemctl is-failed', enter, /Cancel/, 'Y'],
+    shows: (_, { journal }) => /exec\.started.*"systemctl","is-failed"/.test(journal()),
+  },
+
+  // The fleet file.
+  {
+    action: 'accept',
+    does: 'accepts the changed fleet file after a yes',
+    steps: ['F', /Cancel/, 'Y'],
+    shows: (_, { journal }) => /"by":"noc".*fleet\.accepted/.test(journal()),
+  },
+  {
+    action: 'fleet-file',
+    does: 'shows what a changed fleet file changes',
+    steps: [':fleet-file', /fleet-file/, enter],
+    shows: screen => screen.includes('192.0.2.33') && screen.includes('esc closes'),
+  },
+  {
+    action: 'edit',
+    does: 'opens the editor at the node',
+    steps: ['e'],
+    env: { EDITOR: 'vi' },
+    shows: (_, { ran }) => /\+2 .*fleet\.yaml/.test(ran('vi')),
+  },
+
+  // Nodes.
+  { action: 'shell', does: 'opens ssh', steps: ['s'], shows: (_, { ran }) => ran('ssh').includes('-- node-00003') },
+  {
+    action: 'look-now',
+    does: 'looks at the node',
+    steps: ['r'],
+    shows: screen => screen.includes('looked at node-00003: nothing fails'),
+  },
+
+  // Everywhere.
+  { action: 'back', does: 'goes back', steps: [...node, esc], shows: screen => !screen.includes('▸ node-00003') },
+  {
+    action: 'filter',
+    does: 'filters',
+    steps: ['/', / \/ /, '00017', enter],
+    shows: screen => screen.includes('node-00017') && !screen.includes('node-00004'),
+  },
+  {
+    action: 'before',
+    does: 'goes to what was seen before',
+    steps: ['6', /open \(1\)/, '['],
+    shows: screen => !screen.includes('▸ incidents'),
+  },
+  {
+    action: 'after',
+    does: 'goes forth again',
+    steps: ['6', /open \(1\)/, '[', /node-00004/, ']'],
+    shows: screen => screen.includes('▸ incidents'),
+  },
+  {
+    action: 'last-place',
+    does: 'changes places',
+    steps: ['6', /open \(1\)/, '8', /uptime/, '-'],
+    shows: screen => screen.includes('▸ incidents'),
+  },
+  { action: 'freeze', does: 'holds the picture', steps: ['z'], shows: screen => screen.includes('frozen since') },
+  {
+    action: 'theme',
+    does: 'changes the colours',
+    steps: [':theme light', /light/, enter, 'q'],
+    leaves: true,
+    shows: (_, { file }) => file('room', 'session.json').includes('"theme":"light"'),
+  },
+  {
+    action: 'glyphs',
+    does: 'changes the signs',
+    steps: [':glyphs ascii', /ascii/, enter],
+    shows: screen => screen.includes('X node-00003'),
+  },
+  {
+    action: 'settings',
+    does: 'shows mistakes in the settings',
+    steps: [':settings', /settings/, enter],
+    shows: screen => screen.includes('there is no action "fautls"') && screen.includes('esc closes'),
+  },
+  {
+    action: 'palette',
+    does: 'opens the palette',
+    steps: [':'],
+    shows: screen => screen.includes('type to search actions'),
+  },
+  { action: 'help', does: 'opens the help', steps: ['?'], shows: screen => screen.includes('type to search keys') },
+  {
+    action: 'detach',
+    does: 'leaves',
+    steps: ['q'],
+    leaves: true,
+    shows: screen => screen.includes('detached: the engine goes on'),
+  },
+  {
+    action: 'redraw',
+    does: 'draws everything again',
+    steps: ['\u000c'],
+    shows: (_, { rig }) => (rig.transcript().match(/\u001b\[2J/g) ?? []).length >= 2,
+  },
+  {
+    action: 'suspend',
+    does: 'gives the terminal back for a while',
+    steps: ['\u001a'],
+    shows: (_, { rig }) => rig.transcript().includes('\u001b[?1049l'),
+  },
+  {
+    action: 'reset',
+    does: 'sets every view back',
+    steps: ['f', /faults only/, '0'],
+    shows: screen => !screen.includes('faults only') && screen.includes('node-00004'),
+  },
+  {
+    action: 'overview',
+    does: 'opens the overview',
+    steps: ['6', /open \(1\)/, '1'],
+    shows: screen => !screen.includes('▸ incidents'),
+  },
+  {
+    action: 'down',
+    does: 'moves down',
+    steps: ['j'],
+    shows: (_, _world, lines) => !['', 'node-00003'].includes(selectedTile(lines)),
+  },
+  { action: 'up', does: 'moves up', steps: ['j', 'k', 'j', up, 'f'], shows: screen => /█.*node-00003/.test(screen) },
+  {
+    action: 'right',
+    does: 'moves right',
+    steps: [right],
+    shows: (_, _world, lines) => selectedTile(lines) === 'node-00000',
+  },
+  {
+    action: 'left',
+    does: 'moves left',
+    steps: [right, right, left],
+    shows: (_, _world, lines) => selectedTile(lines) === 'node-00000',
+  },
+  {
+    action: 'first',
+    does: 'goes to the first',
+    steps: ['jj', 'g'],
+    shows: (_, _world, lines) => selectedTile(lines) === 'node-00003',
+  },
+  {
+    action: 'last',
+    does: 'goes to the last',
+    steps: ['G'],
+    shows: (_, _world, lines) => selectedTile(lines) !== '' && selectedTile(lines) !== 'node-00003',
+  },
+  {
+    action: 'page-down',
+    does: 'goes a page down',
+    steps: [...node, pageDown, pageDown],
+    shows: screen => !/more lines below/.test(screen),
+  },
+  {
+    action: 'page-up',
+    does: 'goes a page up',
+    steps: [...node, 'G', pageUp, pageUp, pageUp],
+    shows: screen => /more lines below/.test(screen) || screen.includes('192.0.2.3'),
+  },
+]
