@@ -73,8 +73,11 @@ export function overviewQuiet(snapshot: Snapshot, theme: Theme): Row {
 function marks(snapshot: Snapshot): Piece[] {
   const marked = marksOf(snapshot)
   if (marked.size === 0) return []
-  const shown = new Set(namesOf(snapshot))
-  const hidden = [...marked].filter(name => !shown.has(name)).length
+  const names = namesOf(snapshot)
+  const hidden = snapshot.memo('overview hidden marks', [marked, names], () => {
+    const shown = new Set(names)
+    return [...marked].filter(name => !shown.has(name)).length
+  })
   const some = hidden === 0 ? '' : hidden === marked.size ? ', none of them shown' : `, ${hidden} of them not shown`
   return [piece('mark', `${marked.size} marked${some}`), piece('dim', ': actions act on them · ')]
 }

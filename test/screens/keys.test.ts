@@ -70,7 +70,7 @@ describe('the registry', () => {
     engine.open({ nodes: [nodeName(0)] })
     const operator = room(engine)
     for (const key of 'abcdefghijklmnopqrstuvwxyz0123456789') {
-      operator.room.change({ prompt: null })
+      operator.room.change({ prompt: null, dialogs: [] })
       operator.type(key)
     }
     expect(engine.did).toEqual([])
@@ -170,7 +170,7 @@ describe('typing', () => {
 
 describe('help and palette', () => {
   test('? lists every action, and enter runs the one that was searched', () => {
-    const operator = room(fakeEngine(21), 100, 40)
+    const operator = room(fakeEngine(21), 100, 80)
     operator.type('?')
     for (const { title } of actions) expect(operator.text()).toContain(title.slice(0, 50))
     operator.type('faults')
