@@ -20,7 +20,10 @@ export function overviewHead(snapshot: Snapshot, theme: Theme): Row {
 /** What follows is not now. */
 function badge(snapshot: Snapshot): Piece[] {
   const past = shownPast(snapshot)
-  return past === null ? [] : [piece('past', ` AS OF ${clock(past.at, takenFrom(snapshot).now)}`)]
+  if (past === null) return []
+  // Where the line is short, the one below says when.
+  const words = snapshot.columns < 100 ? ' PAST' : ` AS OF ${clock(past.at, takenFrom(snapshot).now)}`
+  return [piece('past', words)]
 }
 
 function counts(snapshot: Snapshot, theme: Theme): Piece[] {
