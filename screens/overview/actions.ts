@@ -37,7 +37,7 @@ export const overviewActions: readonly Action[] = [
     id: 'density',
     keys: ['d'],
     title: 'density: as it fits, tiles, compact, table, heat map',
-    short: 'density',
+    short: null,
     danger: 'looks',
     when: always,
     run: ({ room }) => {

@@ -2,7 +2,7 @@
 import { directoryOf } from '../../src/fleet/selector.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
-import { type Piece, piece, type Row } from '../widgets/row.ts'
+import { type Piece, piece, type Row, widthOf } from '../widgets/row.ts'
 import { shownNames } from './names.ts'
 import { countOf, whereOf } from './nodes.ts'
 import { worstFirst } from './sort.ts'
@@ -87,11 +87,7 @@ export function headingRow(group: Group, snapshot: Snapshot, theme: Theme): Row 
   const byHealth = worstFirst
     .filter(health => counts[health] > 0)
     .map((health): Piece => piece(health, `  ${theme.glyphs.health[health]} ${counts[health]}`))
-  return [
-    piece('heading', ` ${group.title ?? ''}`),
-    piece('dim', `  ${group.names.length}`),
-    ...byHealth,
-    piece('text', ' '),
-    piece('rule', theme.glyphs.rule.repeat(columns)),
-  ]
+  const words = [piece('heading', ` ${group.title ?? ''}`), piece('dim', `  ${group.names.length}`), ...byHealth]
+  const left = Math.max(0, columns - widthOf(words) - 2)
+  return [...words, piece('rule', ` ${theme.glyphs.rule.repeat(left)}`)]
 }

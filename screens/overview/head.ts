@@ -20,7 +20,10 @@ export function overviewHead(snapshot: Snapshot, theme: Theme): Row {
 /** What follows is not now. */
 function badge(snapshot: Snapshot): Piece[] {
   const past = shownPast(snapshot)
-  return past === null ? [] : [piece('past', ` AS OF ${clock(past.at, takenFrom(snapshot).now)}`)]
+  if (past === null) return []
+  // Where the line is short, the one below says when.
+  const words = snapshot.columns < 100 ? ' PAST' : ` AS OF ${clock(past.at, takenFrom(snapshot).now)}`
+  return [piece('past', words)]
 }
 
 function counts(snapshot: Snapshot, theme: Theme): Piece[] {
@@ -73,8 +76,11 @@ export function overviewQuiet(snapshot: Snapshot, theme: Theme): Row {
 function marks(snapshot: Snapshot): Piece[] {
   const marked = marksOf(snapshot)
   if (marked.size === 0) return []
-  const shown = new Set(namesOf(snapshot))
-  const hidden = [...marked].filter(name => !shown.has(name)).length
+  const names = namesOf(snapshot)
+  const hidden = snapshot.memo('overview hidden marks', [marked, names], () => {
+    const shown = new Set(names)
+    return [...marked].filter(name => !shown.has(name)).length
+  })
   const some = hidden === 0 ? '' : hidden === marked.size ? ', none of them shown' : `, ${hidden} of them not shown`
   return [piece('mark', `${marked.size} marked${some}`), piece('dim', ': actions act on them · ')]
 }

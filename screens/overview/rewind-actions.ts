@@ -23,7 +23,7 @@ export const rewindActions: readonly Action[] = [
     id: 'later',
     keys: ['>'],
     title: 'forth in time, up to now',
-    short: null,
+    short: 'forth',
     danger: 'looks',
     when: isRewound,
     run: ({ room }) => {

@@ -4,7 +4,7 @@ import type { Health } from '../../src/watch/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 import { type SortValue, sortValue } from './values.ts'
 
-export const calmMs = 5_000
+const calmMs = 5_000
 
 export const worstFirst: readonly Health[] = ['down', 'degraded', 'unknown', 'maintenance', 'up']
 

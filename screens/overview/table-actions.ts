@@ -39,7 +39,7 @@ export const tableActions: readonly Action[] = [
     id: 'sort',
     keys: ['o'],
     title: 'order of the nodes; the same once more turns it round',
-    short: 'order',
+    short: null,
     danger: 'looks',
     when: always,
     choose: {

@@ -1,7 +1,7 @@
 // The fleet as a table: which columns there is room for, the head that says what it is sorted by, a line a node. Pure.
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
-import { fitted, type Piece, piece, type Row, widthOf } from '../widgets/row.ts'
+import { fitted, type Piece, piece, type Row, spread, widthOf } from '../widgets/row.ts'
 import { columns, defaultColumns } from './columns.ts'
 import type { ShownNode } from './nodes.ts'
 import type { ColumnId, Sort } from './state.ts'
@@ -35,16 +35,17 @@ export function tableOf(snapshot: Pick<Snapshot, 'columns' | 'view'>): Table {
 
 export function tableHead(table: Table, snapshot: Snapshot, theme: Theme): Row {
   const { sort, at } = snapshot.view.screens.overview
-  const cells = table.columns.flatMap(({ id, width }): Piece[] => {
+  const cells = table.columns.map(({ id, width }, index): Piece => {
     const { title, isRight } = columns[id]
     const isSorted = at === null && sortedColumn(sort) === id
     const sign = isSorted ? (sort.isReversed ? theme.glyphs.sort.up : theme.glyphs.sort.down) : ' '
     // The sign stands in the blank between the columns: it needs no room of its own.
     const words = isRight ? `${title.padStart(width)}${sign}` : `${title}${sign}`.padEnd(width + 1)
-    return [piece(isSorted ? 'accent' : 'dim', words)]
+    const isLast = index === table.columns.length - 1
+    return piece(isSorted ? 'accent' : 'dim', isLast ? words.trimEnd() : words)
   })
-  const more = table.left > 0 ? [piece('degraded', `${table.left} more do not fit`)] : []
-  return fitted([...cells, ...more], snapshot.columns)
+  const more = table.left > 0 ? [piece('degraded', ` +${table.left} `)] : []
+  return spread(cells, more, snapshot.columns)
 }
 
 /** Trouble first is how health is sorted, whatever else it does. */

@@ -1,5 +1,4 @@
 // One node as a tile: what it is, how it is, how it has been. Three lines carry the most; more room shows more. Pure.
-import { textWidth } from '../../state/primitives/width.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { barRows } from '../widgets/chart.ts'
 import { age, sparkline, usualTop } from '../widgets/measure.ts'
@@ -39,8 +38,7 @@ function title(node: ShownNode, width: number, isSelected: boolean, theme: Theme
   const glyph = piece(node.isLive ? node.health : 'dim', `${theme.glyphs.health[node.health]} `)
   const name = piece(isSelected ? 'selected' : 'title', node.name)
   const room = width - widthOf([glyph, name]) - 1
-  const both = node.city === null ? node.where : `${node.city} · ${node.where}`
-  const where = piece('dim', textWidth(both) <= room ? both : shortRegion(node.where, room))
+  const where = piece('dim', shortRegion(node.where, room))
   const gap = Math.max(1, width - widthOf([glyph, name, where]))
   return [glyph, name, piece('text', ' '.repeat(gap)), where]
 }
@@ -64,25 +62,19 @@ function told(node: ShownNode, width: number, lines: number, now: number, theme:
       ],
       width,
     )
-  const service = joined(
-    [
-      figure(node, now, 'tls', ' d'),
-      pushed(node, now),
-      generation(node),
-      figure(node, now, 'requests', '/h'),
-      figure(node, now, 'errors'),
-    ],
-    width,
-  )
+  const machine = [figure(node, now, 'tls', ' d'), pushed(node, now), generation(node)]
+  const load = [figure(node, now, 'requests', '/h'), figure(node, now, 'errors')]
+  const service = joined([...machine, ...load], width)
   if (node.health !== 'up' && node.health !== 'maintenance') {
     const room = lines <= 2 ? 1 : lines <= 5 ? 2 : 3
     const why = wrap(shortReason(node), width - 1, room).map((line): Row => [piece('text', ` ${line}`)])
-    return [state(node, now), ...why, withUnit, [trend(width - 2)], loads(''), service]
+    return [state(node, width, now), ...why, withUnit, [trend(width - 2)], loads(''), service]
   }
   if (lines <= 2) return [withUnit, [trend(8), ...figures(node, width - 9, now)]]
   if (lines === 3) return [withUnit, [trend(width - 2)], loads(width >= 32 ? ' %' : '')]
-  const chart: Row[] = lines < 7 ? [[trend(width - 2)]] : tallTrend(node.spark, width - 2, lines - 4, theme)
-  return [state(node, now), withUnit, ...chart, loads(' %'), service]
+  if (lines < 7) return [state(node, width, now), withUnit, [trend(width - 2)], loads(' %'), service]
+  const chart = tallTrend(node.spark, width - 2, lines - 5, theme)
+  return [state(node, width, now), withUnit, ...chart, loads(' %'), joined(machine, width), joined(load, width)]
 }
 
 function latencies(node: ShownNode, width: number, now: number, theme: Theme): Row {
@@ -108,14 +100,15 @@ function tallTrend(values: readonly (number | null)[], width: number, height: nu
 }
 
 /** ` down 6 m  SEV1` */
-function state(node: ShownNode, now: number): Row {
+function state(node: ShownNode, width: number, now: number): Row {
   const { known, health } = node
   if (!known) return [piece('unknown', ' unknown')]
   const row: Piece[] = [piece(health, ` ${health}`)]
   if (node.since !== null) row.push(piece('dim', ` ${age(now, node.since, 'just now')}`))
   if (known.severity)
     row.push(piece('text', '  '), piece(known.severity === 'SEV1' ? 'down' : 'degraded', known.severity))
-  return row
+  const city = piece('dim', `  ${node.city ?? ''}`)
+  return node.city !== null && widthOf([...row, city]) <= width ? [...row, city] : row
 }
 
 /** `push 8 s`, or how many pushes are missing. */

@@ -61,11 +61,11 @@ function about(at: number, snapshot: Snapshot): Piece[] {
 
 /** `1 m`, `7 h`: never `now`, which it is not. */
 function ago(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
+  const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < 60) return `${seconds} s`
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} m`
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`
-  return `${Math.round(seconds / 86_400)} d`
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} m`
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`
+  return `${Math.floor(seconds / 86_400)} d`
 }
 
 /** The line as a row of its own. */

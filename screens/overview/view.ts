@@ -1,8 +1,10 @@
 // The overview: the whole fleet in one glance, as dense as the screen needs. Only what is on the screen is made. Pure: a
 // snapshot in, rows out.
+import type { Health } from '../../src/watch/shapes.ts'
 import { incidentRows } from '../incidents/open.ts'
 import type { Snapshot } from '../room/room.ts'
-import type { Theme } from '../theme/tokens.ts'
+import type { Theme, Token } from '../theme/tokens.ts'
+import { joinAlike } from '../widgets/chart.ts'
 import { milliseconds } from '../widgets/measure.ts'
 import { fitted, piece, type Row } from '../widgets/row.ts'
 import { type Arrangement, arrange, type Unit } from './arrange.ts'
@@ -51,6 +53,14 @@ function unitRows(
   theme: Theme,
 ): Row[] {
   const marks = marksOf(snapshot)
+  if (layout.kind === 'heat') {
+    // Of thousands only health is drawn: nothing else of them is made.
+    const cells = names.slice(unit.from, unit.to).flatMap((name, index) => {
+      const health = snapshot.state.watch.nodes[name]?.health ?? 'unknown'
+      return heatCell(health, { isSelected: unit.from + index === at, isMarked: marks.has(name) }, theme)
+    })
+    return [[piece('text', ' '), ...joinAlike(cells)]]
+  }
   const nodes = names.slice(unit.from, unit.to).flatMap(name => shownNode(snapshot, name) ?? [])
   const lookOf = ({ name }: ShownNode) => ({ isSelected: name === names[at], isMarked: marks.has(name) })
   switch (layout.kind) {
@@ -66,8 +76,6 @@ function unitRows(
       return [nodes.flatMap(node => fitted(compactCell(node, lookOf(node), theme), layout.width))]
     case 'table':
       return nodes.map(node => tableRow(node, table, snapshot, lookOf(node), theme))
-    case 'heat':
-      return [[piece('text', ' '), ...nodes.flatMap(node => heatCell(node, lookOf(node), theme))]]
   }
 }
 
@@ -86,10 +94,19 @@ function compactCell(node: ShownNode, { isSelected, isMarked }: CellLook, theme:
   ]
 }
 
-function heatCell(node: ShownNode, { isSelected, isMarked }: CellLook, theme: Theme): Row {
+function heatCell(health: Health, { isSelected, isMarked }: CellLook, theme: Theme): { token: Token; text: string }[] {
+  const glyph = theme.glyphs.health[health]
+  if (isMarked) {
+    return [
+      { token: isSelected ? 'selected' : health, text: glyph },
+      { token: 'mark', text: theme.glyphs.mark },
+    ]
+  }
+  // Neighbours of one health become one piece, blanks and all.
+  if (!isSelected) return [{ token: health, text: `${glyph} ` }]
   return [
-    piece(isSelected ? 'selected' : node.health, theme.glyphs.health[node.health]),
-    isMarked ? piece('mark', theme.glyphs.mark) : piece('text', ' '),
+    { token: 'selected', text: glyph },
+    { token: health, text: ' ' },
   ]
 }
 

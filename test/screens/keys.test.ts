@@ -40,7 +40,7 @@ describe('the registry', () => {
     engine.open({ nodes: [nodeName(0)] })
     const operator = room(engine)
     for (const key of 'abcdefghijklmnopqrstuvwxyz0123456789') {
-      operator.room.change({ prompt: null })
+      operator.room.change({ prompt: null, dialogs: [] })
       operator.type(key)
     }
     expect(engine.did).toEqual([])

@@ -1,6 +1,5 @@
 import stringWidth from 'string-width'
 import { afterEach, describe, expect, test } from 'vitest'
-import { layoutOf } from '../../screens/overview/layout.ts'
 import { densities } from '../../screens/overview/state.ts'
 import { paint, pictureRows } from '../../screens/room/picture.ts'
 import type { Room } from '../../screens/room/room.ts'
@@ -89,67 +88,14 @@ describe('every screen fits the terminal', () => {
     expect(room(fakeEngine(3), 60, 20).text()).toContain('60×20 is small')
     expect(room(fakeEngine(3), 20, 4).lines()[0]).toContain('20×4 is too small')
   })
-
-  test('more room shows more: readings that a small tile has no place for', () => {
-    expect(room(fakeEngine(21), 80, 24).text()).not.toContain('requests')
-    expect(room(fakeEngine(21), 200, 60).text()).toContain('requests')
-  })
-
-  test.each([
-    [21, 'tiles'],
-    [60, 'compact'],
-    [150, 'table'],
-    [10_000, 'heat'],
-  ])('%i nodes on 80×24 are shown as %s', (count, kind) => {
-    expect(layoutOf([count], 80, 21, 'auto').kind).toBe(kind)
-  })
-
-  test('a table on 80 columns has room for the reason', () => {
-    const engine = fakeEngine(150)
-    engine.setHealth(nodeName(9), 'down', { severity: 'SEV1', reason: nodeText('no answer') })
-    const operator = room(engine)
-    operator.room.set('overview', { density: 'table' })
-    expect(operator.text()).toMatch(/✖ down +node-00009 .*SEV1 no answer/)
-  })
 })
 
 describe('trouble is seen first', () => {
-  test('a node that is down comes first, with glyph, word, severity and reason', () => {
-    const engine = fakeEngine(21)
-    engine.setHealth(nodeName(17), 'down', {
-      since: start - 372_000,
-      severity: 'SEV1',
-      reason: nodeText('4 pushes missed'),
-    })
-    const [header = '', , ...body] = room(engine).lines()
-    expect(header).toContain('● 20')
-    expect(header).toContain('✖ 1')
-    expect(body.slice(0, 3).join('\n')).toMatch(new RegExp(`✖ ${nodeName(17)}[^|]*down 6 m  SEV1[^|]*4 pushes missed`))
-  })
-
-  test('a tile leaves the addresses out of the reason, a page does not', () => {
-    const engine = fakeEngine(21)
-    engine.sample(nodeName(2), { probe: 'http', ok: false, target: 'https://paris.example:8443/health' })
-    engine.setHealth(nodeName(2), 'down', { reason: 'http: https://paris.example:8443/health: connection refused' })
-    const operator = room(engine, 120, 36)
-    expect(operator.text()).toContain(' http: connection refused')
-    operator.room.open('node', nodeName(2))
-    expect(operator.text()).toContain('http: https://paris.example:8443/health: connection refused')
-  })
-
   test('the header names the worst severity and how many incidents are open', () => {
     const engine = fakeEngine(21)
     engine.open({ nodes: [nodeName(3)], severity: 'SEV2' })
     engine.open({ nodes: [nodeName(4)], severity: 'SEV1' })
     expect(room(engine).lines()[0]).toContain('SEV1 2 open')
-  })
-
-  test('a node never looked at is unknown, not up and not down', () => {
-    const engine = fakeEngine(2)
-    engine.setState(state => ({ ...state, watch: { ...state.watch, nodes: {} } }))
-    const text = room(engine).text()
-    expect(text).toContain('○ 2')
-    expect(text).toContain('not looked at yet')
   })
 
   test('a blind HQ is said above everything else', () => {
@@ -206,69 +152,9 @@ describe('trouble is seen first', () => {
     expect(header).toContain('READ-ONLY')
     expect(header).not.toContain('SANDBOX')
   })
-
-  test('a node that is not live is shown as not watched, and faults only leaves it out', () => {
-    const engine = fakeEngine(2)
-    engine.setState(state => ({ ...state, fleet: { ...state.fleet, lifecycle: { [nodeName(1)]: 'planned' } } }))
-    const operator = room(engine)
-    expect(operator.text()).toContain('not live yet: not watched')
-    operator.type('f')
-    expect(operator.text()).toContain('no faults: every node is up')
-  })
-})
-
-describe('what a tile shows was sampled', () => {
-  test('latencies, loads, certificate and telemetry are those of the last samples', () => {
-    const engine = fakeEngine(1)
-    const node = nodeName(0)
-    engine.sample(node, { probe: 'ping:mesh', ms: 123.4 })
-    engine.sample(node, { probe: 'http', ms: 456.7, target: 'https://paris.example/' })
-    engine.sample(node, { probe: 'load', values: { ram_pct: 71.2, disk_pct: 62.4, cpu_pct: 53 } })
-    engine.sample(node, { probe: 'tls', values: { tls_days: 44 } })
-    engine.sample(node, { probe: 'heartbeat', values: { req_1h: 987, err_1h: 6 } })
-    const text = room(engine, 200, 60).text()
-    for (const shown of [
-      'mesh  123',
-      'https  457',
-      'ram 71 %',
-      'disk 62 %',
-      'cpu 53 %',
-      'tls 44 d',
-      'requests 987/h',
-      'errors  6',
-    ])
-      expect(text).toContain(shown)
-  })
-
-  test('what was never sampled is not there, neither as 0 nor as up', () => {
-    const engine = fakeEngine(1)
-    engine.setLive(live => ({ ...live, probes: {}, sparks: {} }))
-    const text = room(engine, 200, 60).text()
-    for (const word of ['mesh', 'ram', 'tls', 'requests']) expect(text).not.toContain(word)
-  })
-
-  test('a look that failed is a cross, not the value before it', () => {
-    const engine = fakeEngine(1)
-    engine.sample(nodeName(0), { probe: 'http', ok: false, ms: 5_000 })
-    expect(room(engine, 200, 60).text()).toMatch(/http +✖/)
-  })
 })
 
 describe('old values are not shown as new', () => {
-  test('a latency older than one and a half intervals is dim and shows its age', () => {
-    const engine = fakeEngine(1)
-    const operator = room(engine)
-    const fresh = operator.lines().find(line => line.includes('mesh'))
-    clock = start + 180_000
-    const old = refreshed(operator)
-    expect(fresh).not.toMatch(/\d m\b/)
-    expect(old).toMatch(/mesh +\d+ 3 m/)
-    const dimmed = pictureRows(operator.room.snapshot(), theme)
-      .flat()
-      .find(({ text }) => / 3 m/.test(text))
-    expect(dimmed?.token).toBe('dim')
-  })
-
   test('frozen: the picture stays while the fleet goes on, and says since when', () => {
     const engine = fakeEngine(21)
     const operator = room(engine)
@@ -381,18 +267,6 @@ describe('what comes from outside is harmless', () => {
       expect(withoutColours).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
       expect(painted).toContain('dna')
     }
-  })
-
-  test('names of wide characters keep the tiles aligned', () => {
-    const operator = room(fakeEngine(6, { names: ['zurich', '東京タワー', '서울', 'paris', 'münchen', '香港'] }))
-    const columns = operator
-      .lines()
-      .slice(2, 8)
-      .map(line => {
-        const [before = ''] = line.split(/▌(?=[^▌]*$)/)
-        return stringWidth(before)
-      })
-    expect(new Set(columns).size).toBe(1)
   })
 })
 
