@@ -42,7 +42,7 @@ interface Columns {
 function columnsFor(columns: number): Columns {
   const wide = columns >= 120
   const others = wide
-    ? { what: 11, nodes: columns >= 160 ? 36 : 18, since: 24, whose: 14, notes: 8 }
+    ? { what: 11, nodes: columns >= 160 ? 36 : 18, since: 28, whose: 14, notes: 8 }
     : columns >= 70
       ? { what: 11, nodes: 12, since: 10, whose: 10, notes: 5 }
       : { what: 11, nodes: 0, since: 10, whose: 0, notes: 0 }

@@ -38,7 +38,7 @@ export function feedJournal(room: Room, now: () => number): () => void {
       void ask(of, pages.before, answer => ({
         ...pages,
         commits: [...pages.commits, ...answer.commits],
-        before: answer.before,
+        before: further(pages.before, answer.before),
         failed: null,
       }))
     } else if (isNews || pages.failed !== null) wait(pace)
@@ -90,6 +90,11 @@ export function feedJournal(room: Room, now: () => number): () => void {
     unheard()
     if (timer) clearTimeout(timer)
   }
+}
+
+/** A page that does not lead towards the beginning would be asked for without end. */
+function further(from: number | null, to: number | null): number | null {
+  return from !== null && to !== null && to >= from ? null : to
 }
 
 /** What came on top stands aside until the operator goes there, so that nothing they read moves. */

@@ -53,7 +53,7 @@ function isStill(then: Snapshot, now: Snapshot): boolean {
 }
 
 /** Both streams, told apart. */
-export function outputLines({ stdout, stderr }: { stdout: string; stderr: string }): string[] {
+function outputLines({ stdout, stderr }: { stdout: string; stderr: string }): string[] {
   const printed = linesOf(stdout)
   if (stderr === '') return printed.length === 0 ? ['nothing'] : printed
   return [...printed, ...(printed.length === 0 ? [] : ['']), '── stderr ──', ...linesOf(stderr)]

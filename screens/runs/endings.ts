@@ -3,7 +3,7 @@ import type { ExecEnding, ExecOutcome, ExecRun } from '../../src/engine/exec/sha
 import type { Glyphs, Token } from '../theme/tokens.ts'
 import { type Piece, piece } from '../widgets/row.ts'
 
-export const endings: readonly ExecEnding[] = ['ok', 'failed', 'timeout', 'unreachable']
+const endings: readonly ExecEnding[] = ['ok', 'failed', 'timeout', 'unreachable']
 
 /** Unreachable is not failed: nothing ran there, and nobody knows more. */
 const looks = {

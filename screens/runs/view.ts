@@ -64,7 +64,7 @@ export function pointedNode(snapshot: Snapshot, theme: Theme): string | null {
 }
 
 /** Nodes in the order in which they are listed: what did not end well first, then as they were named. */
-export function nodesOfRun(run: ExecRun, snapshot: Snapshot): readonly string[] {
+function nodesOfRun(run: ExecRun, snapshot: Snapshot): readonly string[] {
   const outcomes = outcomesOf(run, snapshot)
   return snapshot.memo('nodes of the run', [run, outcomes], () => {
     const isWell = (node: string) => {

@@ -151,6 +151,17 @@ describe('the list of incidents', () => {
     expect(operator.lines().find(line => line.startsWith('▸'))).toContain('paris is down')
   })
 
+  test('back on the first one, the words above it are seen again', () => {
+    const engine = fakeEngine(60)
+    for (let at = 0; at < 40; at += 1) engine.open({ nodes: [`node-${at}`], title: `trouble ${at}` })
+    const operator = room(engine)
+    operator.type('6G')
+    expect(operator.text()).toContain('trouble 39')
+    expect(operator.text()).not.toContain('open (40)')
+    operator.type('g')
+    expect(operator.text()).toContain('open (40)')
+  })
+
   test('a hostile title stays text', () => {
     const engine = fakeEngine(5, { names })
     engine.open({ nodes: ['paris'], title: 'x\u001b[2J\u202egnp\nline' })

@@ -142,7 +142,9 @@ describe('trouble is seen first', () => {
     expect(room(engine, 80, 24).lines()[1]).toMatch(/engine: the disk is full.* and 2 more/)
     const tall = room(engine, 120, 36).text()
     expect(tall).toContain('engine: no ping program')
-    expect(tall).toContain('a changed fleet file waits for a yes · F shows all of it and asks · nodes.paris.address changes where HQ connects to')
+    expect(tall).toMatch(
+      /a changed fleet file waits for a yes · F .*nodes\.paris\.address changes where HQ connects to/,
+    )
   })
 
   test('a read-only engine wears its badge', () => {
