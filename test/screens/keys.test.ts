@@ -170,7 +170,7 @@ describe('typing', () => {
 
 describe('help and palette', () => {
   test('? lists every action, and enter runs the one that was searched', () => {
-    const operator = room(fakeEngine(21), 100, 40)
+    const operator = room(fakeEngine(21), 100, actions.length + 10)
     operator.type('?')
     for (const { title } of actions) expect(operator.text()).toContain(title.slice(0, 50))
     operator.type('faults')
