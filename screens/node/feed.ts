@@ -45,7 +45,6 @@ export function feedNode(room: Room, now: () => number): () => void {
     if (asked?.key === wanted.key && now() - asked.at < pace) return
     asked = { key: wanted.key, at: now() }
     isAsking = true
-    if (found.node !== null && found.node.node !== wanted.node) room.find('node', null)
     ask(wanted)
       .then(answer => {
         if (isOver) return

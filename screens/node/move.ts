@@ -35,8 +35,7 @@ export function moveNode(room: Room, where: Move, height: number): void {
   room.set('node', {
     node: node.name,
     selected: entry.key,
-    // Above the first entry is a heading: with it the list is at its beginning.
-    scroll: entry === entries[0] ? 0 : from,
+    scroll: from,
     probe: entry.kind === 'probe' ? entry.probe.probe : probe,
   })
 }

@@ -112,6 +112,32 @@ describe('the chart of a node', () => {
     expect(target()).toBe('journal errors')
   })
 
+  test('begins with the probe that is worst', () => {
+    const engine = fakeEngine(21)
+    engine.sample(name, { probe: 'tls', ok: false })
+    expect(targetOf(page(engine).room.snapshot())?.probe.probe).toBe('tls')
+  })
+
+  test('a look that failed or is old has no value of now, a measure that is over its limit has', () => {
+    const engine = fakeEngine(21)
+    const now = () => /now +(\S+)/.exec(operator.text())?.[1]
+    const operator = page(engine)
+    operator.room.find('node', chart(engine, operator))
+    expect(now()).toBe('21')
+    engine.sample(name, { probe: 'ping:mesh', ok: false, ms: 5_000 })
+    operator.room.freeze(false)
+    expect(now()).toBe('–')
+    engine.sample(name, { probe: 'ping:mesh', ok: true, ms: 21, at: start - 600_000 })
+    operator.room.freeze(false)
+    expect(now()).toBe('–')
+    const load = engine.live().probes[name]?.load
+    if (!load) throw new Error('the fake has no load')
+    engine.sample(name, { probe: 'load', ok: false, values: { disk_pct: 97 } })
+    operator.room.freeze(false)
+    operator.room.find('node', chart(engine, operator, { probe: load, value: 'disk_pct' }))
+    expect(now()).toBe('97')
+  })
+
   test(':value chooses by name, from a list that marks the one that is shown', () => {
     const operator = page(fakeEngine(21))
     operator.type('jjjjj')

@@ -89,6 +89,26 @@ describe('what a page asks the engine', () => {
     expect(charted()).toBe('ssh:public')
   })
 
+  test('what was answered while the picture was held still is asked again when it goes on', async () => {
+    const engine = fakeEngine(21)
+    const operator = fed(engine)
+    await settled()
+    operator.type('j')
+    operator.room.freeze(true)
+    await settled()
+    operator.room.freeze(false)
+    await settled()
+    const probe = operator.room.snapshot().found.node?.probe.probe
+    operator.type('j')
+    await Promise.resolve()
+    operator.room.freeze(true)
+    await settled()
+    expect(operator.room.snapshot().found.node?.probe.probe).toBe(probe)
+    operator.room.freeze(false)
+    await settled()
+    expect(operator.room.snapshot().found.node?.probe.probe).not.toBe(probe)
+  })
+
   test("another node's chart is not shown as this one's", async () => {
     const engine = fakeEngine(21)
     const operator = fed(engine)

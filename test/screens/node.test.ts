@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import { afterEach, describe, expect, test } from 'vitest'
+import { bootsOf } from '../../screens/node/boots.ts'
 import { copyChoices } from '../../screens/node/copy.ts'
 import { entryAt, linesFor } from '../../screens/node/entries.ts'
 import { opened } from '../../screens/node/whole.ts'
@@ -113,6 +114,42 @@ describe("one node's page", () => {
     expect(text).toMatch(/noc +acknowledged SEV2 node-00001 was slow/)
     expect(text.indexOf('503 in 40 ms')).toBeLessThan(text.indexOf('ping:mesh'))
     expect(text.indexOf('clavitor.service   ')).toBeLessThan(text.indexOf('sshd.service   '))
+    const done = text.slice(text.indexOf('done by people'))
+    expect(done.indexOf('asked the provider')).toBeLessThan(done.indexOf('ran systemctl'))
+    expect(done.indexOf('ran systemctl')).toBeLessThan(done.indexOf('acknowledged'))
+  })
+
+  test('what was over by itself nobody did', () => {
+    const engine = eventful()
+    engine.setState(state => {
+      const closed = state.incidents.closed.map(one => ({ ...one, resolved: { at: start, by: 'engine', how: 'well' } }))
+      return { ...state, incidents: { ...state.incidents, closed } }
+    })
+    expect(page(engine, 120, 100).text()).not.toContain('resolved')
+  })
+
+  test('of probes that are all well the one that people look at first is first', () => {
+    const engine = fakeEngine(21)
+    engine.setLive(live => {
+      const { load, http } = live.probes[name] ?? {}
+      return load && http ? { ...live, probes: { ...live.probes, [name]: { load, http } } } : live
+    })
+    expect(entryAt(page(engine).room.snapshot())?.key).toBe('probes http')
+  })
+
+  test('boots are newest first: the one that runs, what nobody announced, incidents about reboots', () => {
+    const engine = eventful()
+    engine.open({ id: 'inc-boot', nodes: [name], title: 'rebooted unexpectedly', openedAt: start - 3_600_000 })
+    engine.sample(name, { probe: 'boot', values: { uptime_s: 600 } })
+    const boots = bootsOf(page(engine).room.snapshot(), name)
+    expect(boots.map(({ key }) => key)).toEqual([boot, 'incident inc-boot', 'noticed boot'])
+    expect(boots.map(({ said }) => start - said.at)).toEqual([600_000, 3_600_000, 86_400_000])
+  })
+
+  test('without a boot probe the node is taken at its word', () => {
+    const engine = fakeEngine(3)
+    engine.sample(name, { probe: 'heartbeat', values: { uptime_s: 7_200 } })
+    expect(page(engine, 120, 60).text()).toMatch(/2 h ago +up since, as it says itself/)
   })
 
   test('of a run on many nodes only how it ended here is said, and what is not known is not invented', () => {
@@ -183,9 +220,8 @@ describe('the cursor walks through all of it', () => {
   test('going up to the first line of a part shows its heading, and at the top the whole beginning', () => {
     const operator = page(eventful(), 80, 24)
     operator.type('G')
-    pressUntil(operator, 'k', 'incidents inc-1')
-    const lines = operator.lines()
-    expect(lines[barAt(operator) - 1]).toContain('incidents')
+    pressUntil(operator, 'k', 'errors journal 1 clavitor.service: cannot open the database')
+    expect(operator.lines()[barAt(operator) - 1]).toContain('recent errors')
     for (let count = 0; count < 60; count++) operator.type('k')
     expect(operator.text()).toContain(' probes  9')
   })
