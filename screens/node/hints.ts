@@ -10,7 +10,7 @@ type Probes = readonly LiveProbe[]
 
 interface Hint {
   /** What to say, or null where it does not fit. */
-  say(fails: Probes, answers: Probes, all: Probes): string | null
+  say(fails: Probes, answers: Probes, all: Probes, since: number): string | null
 }
 
 const isPublic = ({ kind, probe }: LiveProbe) =>
@@ -19,6 +19,10 @@ const isMesh = ({ kind, probe }: LiveProbe) => kind === 'mesh' || (/^(ping|ssh)/
 /** Shows by itself that the node lives and can be reached. */
 const isReach = (probe: LiveProbe) => ['ping', 'ssh', 'http', 'mesh'].includes(probe.kind)
 const of = (kind: string) => (probe: LiveProbe) => probe.kind === kind
+
+/** A push is judged well until the next one is late: what came before the trouble says nothing about it. */
+const outlives = (since: number) => (probe: LiveProbe) =>
+  probe.kind === 'heartbeat' && probe.at > since + probe.everyMs * 1.25
 
 /** The first that fits is said: what explains more comes before what explains less. */
 const hints: readonly Hint[] = [
@@ -30,10 +34,10 @@ const hints: readonly Hint[] = [
     },
   },
   {
-    say(fails, answers) {
+    say(fails, answers, _, since) {
       const reach = fails.filter(isReach)
       if (reach.length === 0 || answers.some(isReach)) return null
-      if (answers.some(of('heartbeat'))) {
+      if (answers.some(outlives(since))) {
         return 'it pushes, but HQ reaches nothing on it: look at the way from HQ first (firewall, route, address)'
       }
       return reach.length > 1 || fails.some(of('heartbeat'))
@@ -87,13 +91,16 @@ const hints: readonly Hint[] = [
   },
 ]
 
-/** One sentence, or null: nothing fails, or what fails explains itself. Old samples prove nothing. */
-export function hintFor(probes: Readonly<Record<string, LiveProbe>>, now: number): string | null {
+/**
+ * One sentence, or null: nothing fails, or what fails explains itself. Old samples prove nothing. `since` is when the node
+ * became what it is.
+ */
+export function hintFor(probes: Readonly<Record<string, LiveProbe>>, since: number, now: number): string | null {
   const fresh = Object.values(probes).filter(probe => !isStale(probe, now))
   const fails = fresh.filter(({ ok }) => ok === false)
   const answers = fresh.filter(({ ok }) => ok === true)
   for (const hint of hints) {
-    const said = hint.say(fails, answers, fresh)
+    const said = hint.say(fails, answers, fresh, since)
     if (said !== null) return said
   }
   return null

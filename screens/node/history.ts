@@ -116,7 +116,8 @@ function healthStrip({ slots }: Chart, gutter: number, width: number, theme: The
     const worst = slots.slice(from, to).reduce<SlotState>((a, b) => (severityOf[b] > severityOf[a] ? b : a), 'none')
     return { token: tokenOf[worst], text: worst === 'none' ? gap : strip[worst] }
   })
-  const label = gutter >= 'health'.length ? 'health' : ''
+  // The line below says what it is too: `up 99.9 %`.
+  const label = gutter > 'health'.length ? 'health' : ''
   return [piece('dim', label.padEnd(gutter)), ...joinAlike(cells)]
 }
 

@@ -43,7 +43,7 @@ function reasonRows(snapshot: Snapshot, node: ShownNode, theme: Theme): Row[] {
   const lines = wrap(reason, columns - 2, 2).map(
     (line): Row => [piece(health === 'down' ? 'down' : 'text', ` ${line}`)],
   )
-  const hint = health === 'maintenance' ? null : (hintFor(probes, now) ?? remedy)
+  const hint = health === 'maintenance' ? null : (hintFor(probes, known.since, now) ?? remedy)
   return [...joined(lines, sinceRow(snapshot, known), columns), ...hintRows(hint, columns, theme)]
 }
 

@@ -6,7 +6,7 @@ import { createTheme, type Theme } from '../theme/tokens.ts'
 import { windowed } from '../widgets/list.ts'
 import { fitted, piece, type Row } from '../widgets/row.ts'
 import { scrollbar } from '../widgets/scrollbar.ts'
-import { cursorAt, type Line, linesFor, listOf } from './entries.ts'
+import { cursorAt, isEntry, type Line, linesFor, listOf } from './entries.ts'
 import { type Drawing, lineRow } from './entry-row.ts'
 import { historyRows } from './history.ts'
 import { topRows } from './top.ts'
@@ -74,6 +74,9 @@ export function windowOn(
 ): { from: number; to: number } {
   const keys = lines.map(({ key }) => key)
   const { from, to } = windowed(keys, { selected: keys[at] ?? null, scroll }, height)
+  // Below the last entry there may be headings that say why nothing follows.
+  const below = lines.length - height
+  if (at >= below && from < below && lines.findLastIndex(isEntry) === at) return { from: below, to: lines.length }
   const hidesHeading = from > 0 && from === at && height > 1 && lines[at - 1]?.kind === 'heading'
   return hidesHeading ? { from: from - 1, to: to - 1 } : { from, to }
 }

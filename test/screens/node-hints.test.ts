@@ -26,7 +26,7 @@ describe('where to look first', () => {
       const detail = nodeText('clavitor.service is failed')
       return { node: name, probe, kind, ok: true, ms: 1, detail, at: start, target: 'x', everyMs: 30_000, ...more }
     })
-    return hintFor(Object.fromEntries(probes.map(probe => [probe.probe, probe])), start)
+    return hintFor(Object.fromEntries(probes.map(probe => [probe.probe, probe])), start - 60_000, start)
   }
   const bad = { ok: false } as const
 
@@ -64,6 +64,15 @@ describe('where to look first', () => {
       'everything but pushes',
       [{ probe: 'http', ...bad }, { probe: 'ping:public', ...bad }, { probe: 'heartbeat' }],
       'look at the way from HQ first',
+    ],
+    [
+      'everything, with a push from before it did',
+      [
+        { probe: 'http', ...bad },
+        { probe: 'ping:public', ...bad },
+        { probe: 'heartbeat', at: start - 30_000 },
+      ],
+      "look at the provider's console first",
     ],
     ['the service', [{ probe: 'http', ...bad }, { probe: 'ping:public' }], 'look at the unit and its journal first'],
     [

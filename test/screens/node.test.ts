@@ -226,6 +226,15 @@ describe('the cursor walks through all of it', () => {
     expect(operator.text()).toContain(' probes  9')
   })
 
+  test('at the last line the end of the list is seen, also where it ends with a part that is empty', () => {
+    const engine = fakeEngine(21)
+    engine.open({ nodes: [name] })
+    const operator = page(engine, 80, 24)
+    operator.type('G')
+    expect(operator.text()).toContain('done by people  nothing is known')
+    expect(operator.lines()[barAt(operator)]).toContain('is down')
+  })
+
   test('it stays on its line when what is around it changes', () => {
     const engine = eventful()
     const operator = page(engine)
