@@ -1,70 +1,93 @@
-// The upper part of a node's page: its leading latency over time, and below it how its health was. Pure.
-import type { Point, SlotState } from '../../state/history/history.ts'
-import { isStale, latency } from '../overview/readings.ts'
+// The upper part of a node's page: the value under the cursor over time with what happened meanwhile, and below it how the
+// node's health was. Pure.
+import type { SlotState } from '../../state/history/history.ts'
+import { isStale } from '../overview/readings.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
-import { barRows, joinAlike, niceTop } from '../widgets/chart.ts'
-import { clock, milliseconds } from '../widgets/measure.ts'
-import { fitted, piece, type Row, spread } from '../widgets/row.ts'
-import { axisWidth, type Chart, chartColumns, leadProbe } from './chart.ts'
+import { joinAlike } from '../widgets/chart.ts'
+import { clock } from '../widgets/measure.ts'
+import { type PlotMarker, plotRows } from '../widgets/plot.ts'
+import { fitted, piece, type Row, spread, widthOf } from '../widgets/row.ts'
+import { type Chart, markersOf, targetOf } from './chart.ts'
+import { figure, readingOf, wordsOf } from './values.ts'
 
+/** Rows around the plot: its title above, health and times below. */
+const around = 3
+/** A plot lower than this shows nothing. */
+const lowest = 2
+
+/** Exactly `height` rows; one alone is the figures without a picture. */
 export function historyRows(snapshot: Snapshot, name: string, height: number, theme: Theme): Row[] {
-  const { found, live, columns, now } = snapshot
+  if (height <= 0) return []
+  const rows = drawn(snapshot, name, height, theme)
+  return Array.from({ length: height }, (_, row) => rows[row] ?? [])
+}
+
+function drawn(snapshot: Snapshot, name: string, height: number, theme: Theme): Row[] {
+  const { found, columns, now, link } = snapshot
   const chart = found.node
-  const probe = leadProbe(live.probes[name])
-  if (!probe) return [[piece('dim', ' no latency is measured on this node')]]
-  const label = latency({ ...probe, ok: true, at: now }, now, theme)[0]?.text.trim() ?? probe.kind
-  if (!chart || chart.node !== name)
-    return [[piece('title', ` ${label} ms`), piece('dim', '   asking for its history')]]
-  const width = chartColumns(columns)
-  const stretched = stretch(chart.points, width)
-  const largest = Math.max(0, ...chart.points.map(point => point.max ?? 0))
-  // One look in a thousand must not press the rest flat: what is far beyond p95 is marked at the edge, its value is `max`.
-  const top = niceTop(Math.min(largest, (chart.summary?.p95 ?? largest) * 2))
-  const bars = stretched.map(point =>
-    point === null || point.avg === null ? null : { avg: point.avg, max: point.max ?? point.avg },
+  if (!chart || chart.node !== name) {
+    const target = targetOf(snapshot)
+    if (!target) return [[piece('dim', ' nothing is measured on this node yet')]]
+    const words = link.up ? 'asking for its history' : 'its history cannot be asked for now'
+    return [[piece('title', ` ${titleOf(target.probe.probe, target.value)}`), piece('dim', `   ${words}`)]]
+  }
+  const title = [piece('title', ` ${titleOf(chart.probe.probe, chart.value)}`), piece('dim', `  ${chart.window}`)]
+  const top = spread(title, figures(chart, snapshot), columns)
+  const plotHeight = height - around
+  if (plotHeight < lowest) return [top]
+  const markers = markersOf(snapshot, name)
+  // The largest part of the page, and no key but few changes it.
+  const { rows, gutter, width } = snapshot.memo('node plot', [chart, markers, columns, plotHeight, theme], () =>
+    picture(chart, markers, columns - 1, plotHeight, theme),
   )
-  const rows = barRows(bars, height, top, theme).map((row, index): Row => {
-    const value = index === 0 ? String(top) : index === height - 1 ? '0' : ''
-    const tick = value === '' ? theme.glyphs.axis : theme.glyphs.tick
-    return [piece('dim', `${value.padStart(axisWidth - 1)}${tick}`), ...row]
-  })
-  return [
-    spread(
-      [piece('title', ` ${label} ms`), piece('dim', `  ${chart.window}`)],
-      figures(chart, snapshot, theme),
-      columns,
-    ),
-    ...rows,
-    healthStrip(chart, width, theme),
-    timeAxis(chart, width, now),
-  ]
+  return [top, ...rows, timeAxis(chart, gutter, width, now)]
+}
+
+interface Picture {
+  rows: readonly Row[]
+  /** Columns of the values at the left, and of what is beside them. */
+  gutter: number
+  width: number
+}
+
+/** The plot, what happened below its axis, and how the node's health was in the same columns. */
+function picture(chart: Chart, markers: readonly PlotMarker[], across: number, height: number, theme: Theme): Picture {
+  const { points, from, to, value } = chart
+  const { unit } = wordsOf(value)
+  // Its own row of times is left out: they stand below the health, beside the uptime.
+  const plot = plotRows({ points, from, to, width: across, height: height + 1, unit, theme, markers })
+  // The row of times begins with a blank below the values.
+  const gutter = widthOf(plot.at(-1)?.slice(0, 1) ?? [])
+  const width = across - gutter
+  return { rows: [...plot.slice(0, -1), healthStrip(chart, gutter, width, theme)], gutter, width }
+}
+
+/** `mesh ms`, `load ram %`, `journal errors`. */
+export function titleOf(probe: string, value: string): string {
+  const { label, unit } = wordsOf(value)
+  const name = probe === 'ping:mesh' ? 'mesh' : probe === 'ping:public' ? 'ping' : probe
+  return [name, label, unit].filter(word => word !== '').join(' ')
 }
 
 /** `now 9.1   min 8.0   avg 9.2   p95 12   max 31` */
-function figures({ summary, node, probe: asked }: Chart, { live, now }: Snapshot, theme: Theme): Row {
+function figures({ summary, node, probe: asked, value }: Chart, { live, now }: Snapshot): Row {
   const probe = live.probes[node]?.[asked.probe] ?? asked
-  const current = probe.ok === true && !isStale(probe, now) ? milliseconds(probe.ms) : '–'
+  // A latency of a look that failed is how long it waited.
+  const isTold = value === 'ms' ? probe.ok === true : probe.ok !== null
   const values = [
-    ['now', current],
-    ['min', milliseconds(summary?.min ?? null)],
-    ['avg', milliseconds(summary?.avg ?? null)],
-    ['p95', milliseconds(summary?.p95 ?? null)],
-    ['max', milliseconds(summary?.max ?? null)],
+    ['now', isTold && !isStale(probe, now) ? readingOf(probe, value) : null],
+    ['min', summary?.min ?? null],
+    ['avg', summary?.avg ?? null],
+    ['p95', summary?.p95 ?? null],
+    ['max', summary?.max ?? null],
   ] as const
-  void theme
   return [
-    ...values.flatMap(([name, value]): Row => [piece('dim', `   ${name} `), piece('text', value.padStart(4))]),
+    ...values.flatMap(([name, number]): Row => {
+      return [piece('dim', `   ${name} `), piece('text', figure(value, number).padStart(4))]
+    }),
     piece('text', ' '),
   ]
-}
-
-/** Buckets spread over the columns; a bucket without looks is a gap. */
-function stretch(points: readonly Point[], width: number): (Point | null)[] {
-  return Array.from({ length: width }, (_, column) => {
-    const point = points[Math.floor((column / width) * points.length)]
-    return point && point.count > 0 ? point : null
-  })
 }
 
 const severityOf: Readonly<Record<SlotState, number>> = {
@@ -84,9 +107,8 @@ const tokenOf: Readonly<Record<SlotState, Token>> = {
   maintenance: 'maintenance',
 }
 
-/** The worst of each column's time, and at the left the share of watched time that it was up. */
-function healthStrip(chart: Chart, width: number, theme: Theme): Row {
-  const { slots } = chart
+/** The worst of each column's time, in the plot's own columns. */
+function healthStrip({ slots }: Chart, gutter: number, width: number, theme: Theme): Row {
   const { strip, gap } = theme.glyphs
   const cells = Array.from({ length: width }, (_, column) => {
     const from = Math.floor((column / width) * slots.length)
@@ -94,10 +116,13 @@ function healthStrip(chart: Chart, width: number, theme: Theme): Row {
     const worst = slots.slice(from, to).reduce<SlotState>((a, b) => (severityOf[b] > severityOf[a] ? b : a), 'none')
     return { token: tokenOf[worst], text: worst === 'none' ? gap : strip[worst] }
   })
-  return [piece('dim', 'health '.padStart(axisWidth)), ...joinAlike(cells)]
+  // The line below says what it is too: `up 99.9 %`.
+  const label = gutter > 'health'.length ? 'health' : ''
+  return [piece('dim', label.padEnd(gutter)), ...joinAlike(cells)]
 }
 
-function timeAxis({ from, to, uptime }: Chart, width: number, now: number): Row {
+/** First and middle moment, and at the right the share of watched time that it was up. */
+function timeAxis({ from, to, uptime }: Chart, gutter: number, width: number, now: number): Row {
   const label = (at: number) => clock(at, now).replace(/:\d\dZ$/, 'Z')
   const middle = label((from + to) / 2)
   const left = label(from)
@@ -109,8 +134,8 @@ function timeAxis({ from, to, uptime }: Chart, width: number, now: number): Row 
     [piece('dim', left)],
     Math.max(left.length, Math.floor(width / 2) - Math.floor(middle.length / 2)),
   )
-  const axis: Row = [piece('dim', ' '.repeat(axisWidth)), ...first, piece('dim', middle)]
-  return spread(axis, [piece('dim', `  ${share} `)], axisWidth + width + 1)
+  const axis: Row = [piece('dim', ' '.repeat(gutter)), ...first, piece('dim', middle)]
+  return spread(axis, [piece('dim', `  ${share} `)], gutter + width + 1)
 }
 
 /** Never rounded up to 100: a second that was lost is to be seen. */

@@ -3,6 +3,7 @@ import type { Screen } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
 import { nodeActions } from './actions.ts'
 import type { Chart } from './chart.ts'
+import { entryAt } from './entries.ts'
 import { feedNode } from './feed.ts'
 import { nodeHead } from './head.ts'
 import { moveNode } from './move.ts'
@@ -24,6 +25,11 @@ export const nodeScreen: Screen<NodeState, Chart | null> = {
   nodes: ({ view, live }) => {
     const { subject } = placeOf(view)
     return subject !== null && live.fleet.nodes[subject] ? [subject] : []
+  },
+  incident(snapshot) {
+    const entry = entryAt(snapshot)
+    // On one that is over the actions are about what is open of the node, as on every other row.
+    return entry?.kind === 'incident' && entry.incident.resolved === null ? entry.incident.id : null
   },
   undo: () => false,
   actions: nodeActions,

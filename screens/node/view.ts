@@ -1,163 +1,82 @@
-// One node: what it is, how it is and since when, how it was, what every probe last saw of it. Pure.
-import type { LiveProbe } from '../../src/engine/engine.ts'
-import { incidentRow, openIncidents } from '../incidents/open.ts'
+// One node: what it is and why it is not well, how it was, and a list of everything known about it. Pure.
 import { type ShownNode, shownNode } from '../overview/nodes.ts'
-import { isStale } from '../overview/readings.ts'
 import type { Snapshot } from '../room/room.ts'
 import { placeOf } from '../room/view.ts'
-import { createTheme, type Theme, type Token } from '../theme/tokens.ts'
-import { age, clock, exactAge, milliseconds } from '../widgets/measure.ts'
-import { fitted, type Piece, piece, type Row, spread, widthOf, wrap } from '../widgets/row.ts'
+import { createTheme, type Theme } from '../theme/tokens.ts'
+import { windowed } from '../widgets/list.ts'
+import { fitted, piece, type Row } from '../widgets/row.ts'
+import { scrollbar } from '../widgets/scrollbar.ts'
+import { cursorAt, isEntry, type Line, linesFor, listOf } from './entries.ts'
+import { type Drawing, lineRow } from './entry-row.ts'
 import { historyRows } from './history.ts'
-import { telemetryRows } from './telemetry.ts'
+import { topRows } from './top.ts'
 
-const mostClosed = 5
-/** How long a page is does not depend on how it looks. */
+/** Rows that the list keeps however small the screen is: the chart gives way first. */
+const leastList = 9
+/** From here on the parts stand apart. */
+const roomy = 30
+/** How many rows there are does not depend on how they look. */
 const plain = createTheme('none', 'ascii')
 
 export function nodeRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
-  return scrolled(pageRows(snapshot, height, theme), snapshot, height)
-}
-
-/** The last line that can stand on top. */
-export function lastScroll(snapshot: Snapshot, height: number): number {
-  return Math.max(0, pageRows(snapshot, height, plain).length - height)
-}
-
-function pageRows(snapshot: Snapshot, height: number, theme: Theme): Row[] {
   const name = placeOf(snapshot.view).subject
   const node = name === null ? null : shownNode(snapshot, name)
   if (!node) return [[], [piece('dim', ' this node is not in the fleet any more')]]
+  const top = topRows(snapshot, node, theme)
+  const { chart, list, isAiry } = sharedOut(top.length, height)
+  const air: Row[] = isAiry ? [[]] : []
   return [
-    ...factRows(snapshot, node),
-    ...reasonRows(snapshot, node),
-    [],
-    ...historyRows(snapshot, node.name, chartHeight(height), theme),
-    [],
-    ...probeRows(snapshot, node, theme),
-    ...telemetryRows(snapshot, node, theme),
-    ...incidentsOf(snapshot, node, theme),
-  ]
+    ...top,
+    ...air,
+    ...historyRows(snapshot, node.name, chart, theme),
+    ...air,
+    ...listRows(snapshot, node, list, theme),
+  ].slice(0, height)
 }
 
-function chartHeight(height: number): number {
-  return height < 24 ? 3 : height < 36 ? 5 : height < 48 ? 8 : 14
+/** Rows of the list on the page that is shown: what keys move by. */
+export function listHeight(snapshot: Snapshot, node: ShownNode, height: number): number {
+  return sharedOut(topRows(snapshot, node, plain).length, height).list
 }
 
-/** What is there, in one or two lines; facts that nobody declared are left out, not invented. */
-function factRows({ live, columns }: Snapshot, node: ShownNode): Row[] {
-  const facts = live.fleet.nodes[node.name]
-  if (!facts) return []
-  const cost = facts.cost ? `${(facts.cost.monthlyMicros / 1e6).toFixed(2)} ${facts.cost.currency} a month` : null
-  const parts = [
-    [facts.region, facts.city].filter(Boolean).join(' '),
-    [facts.provider, facts.type, facts.arch].filter(Boolean).join(' '),
-    facts.mesh ? `mesh ${facts.mesh}` : null,
-    facts.address ? `public ${facts.address}` : null,
-    facts.host,
-    facts.tags.length > 0 ? facts.tags.map(tag => `@${tag}`).join(' ') : null,
-    cost,
-  ].filter((part): part is string => part !== null && part !== '')
-  const rows: Piece[][] = [[]]
-  for (const part of parts) {
-    const last = rows.at(-1) ?? []
-    const next = piece('dim', `${last.length === 0 ? ' ' : ' · '}${part}`)
-    if (last.length > 0 && widthOf([...last, next]) > columns) rows.push([piece('dim', ` ${part}`)])
-    else last.push(next)
-  }
-  return rows
+function sharedOut(top: number, height: number): { chart: number; list: number; isAiry: boolean } {
+  const isAiry = height >= roomy
+  const left = height - top - (isAiry ? 2 : 0)
+  const wished = height < 24 ? 7 : height < 36 ? 10 : height < 48 ? 14 : 20
+  const chart = Math.max(1, Math.min(wished, left - leastList))
+  // A picture of one or two rows shows less than the figures alone.
+  const shown = chart < 5 ? 1 : chart
+  return { chart: shown, list: Math.max(1, left - shown), isAiry }
 }
 
-/** Why it is not well, and what follows if it stays so. */
-function reasonRows({ now, columns }: Snapshot, { known, health }: ShownNode): Row[] {
-  if (!known || health === 'up' || known.reason === '') return []
-  const lines = wrap(known.reason, columns - 2, 2)
-  const rows = lines.map((line): Row => [piece(health === 'down' ? 'down' : 'text', ` ${line}`)])
-  const since = [piece('dim', ` since ${clock(known.since, now)}`)]
-  if (known.worsensAt !== undefined && known.worsensAt > now) {
-    since.push(
-      piece('dim', ', SEV1 in '),
-      piece('text', exactAge(known.worsensAt, now)),
-      piece('dim', ' if it stays so'),
-    )
-  }
-  return [...rows, since]
-}
-
-function probeRows({ now, columns }: Snapshot, node: ShownNode, theme: Theme): Row[] {
-  const probes = Object.values(node.probes).sort((a, b) => rank(a) - rank(b))
-  const wide = columns >= 110
-  const widths = { name: 19, last: 8, ms: 10, target: wide ? Math.min(44, Math.floor(columns * 0.26)) : 0 }
-  const head: Row = [
-    ...fitted([piece('dim', ` probes (${probes.length})`)], widths.name + 3),
-    ...fitted([piece('dim', 'last')], widths.last),
-    piece('dim', 'ms'.padStart(widths.ms - 2)),
-    piece('text', '  '),
-    ...(wide ? fitted([piece('dim', 'looks at')], widths.target) : []),
-    piece('dim', 'result'),
-  ]
-  if (probes.length === 0) return [head, [piece('dim', '   nothing has been looked at yet')]]
-  const rows = probes.map((probe): Row => {
-    const token = tokenOf(probe, node)
-    const old = isStale(probe, now)
-    const words: Token = probe.ok === true && !probe.warn ? (old ? 'dim' : 'text') : token
-    const ms = probe.ok === true && probe.ms !== null ? milliseconds(probe.ms) : ''
-    return [
-      piece(old ? 'dim' : token, ` ${theme.glyphs.health[glyphOf(probe)]} `),
-      ...fitted([piece(old ? 'dim' : 'text', probe.probe)], widths.name),
-      ...fitted([piece('dim', age(now, probe.at))], widths.last),
-      piece(old ? 'dim' : 'text', ms.padStart(widths.ms - 2)),
-      piece('text', '  '),
-      ...(wide ? [...fitted([piece('dim', probe.target)], widths.target - 2), piece('text', '  ')] : []),
-      piece(words, resultOf(probe)),
-    ]
+function listRows(snapshot: Snapshot, node: ShownNode, height: number, theme: Theme): Row[] {
+  const { now, view } = snapshot
+  const columns = snapshot.columns - 1
+  const lines = linesFor(snapshot, node.name)
+  const { selected, scroll } = listOf(view.screens.node, node.name)
+  const at = cursorAt(lines, selected)
+  const { from, to } = windowOn(lines, at, scroll, height)
+  const bar = scrollbar(to - from, lines.length, from, theme)
+  const drawing: Drawing = { node, now, columns, theme }
+  return lines.slice(from, to).map((line, index): Row => {
+    const edge = bar[index]
+    const row = fitted(lineRow(line, from + index === at, drawing), columns)
+    return edge ? [...row, edge] : row
   })
-  return [head, ...rows]
 }
 
-/** A push counts its age from when it was judged, which is not now: here the row says how old it is. */
-function resultOf(probe: LiveProbe): string {
-  return probe.kind === 'heartbeat' && probe.ok === true && !probe.warn ? 'a push came in time' : probe.detail
-}
-
-function rank(probe: LiveProbe): number {
-  if (probe.ok === false) return 0
-  if (probe.ok === true && probe.warn) return 1
-  return probe.ok === null ? 2 : 3
-}
-
-function glyphOf(probe: LiveProbe): 'up' | 'degraded' | 'down' | 'unknown' {
-  if (probe.ok === null) return 'unknown'
-  if (!probe.ok) return 'down'
-  return probe.warn ? 'degraded' : 'up'
-}
-
-/** Only what made the node go down is as loud as that. */
-function tokenOf(probe: LiveProbe, node: ShownNode): Token {
-  const glyph = glyphOf(probe)
-  if (glyph !== 'down') return glyph
-  return node.health === 'down' && node.known?.causes.includes(probe.probe) ? 'down' : 'degraded'
-}
-
-function incidentsOf(snapshot: Snapshot, node: ShownNode, theme: Theme): Row[] {
-  const open = openIncidents(snapshot).filter(incident => incident.nodes.includes(node.name))
-  const closed = snapshot.state.incidents.closed.filter(incident => incident.nodes.includes(node.name))
-  if (open.length + closed.length === 0) return [[], [piece('dim', ' no incidents of this node are known')]]
-  const shown = [...open, ...closed.slice(-mostClosed).reverse()]
-  const older = closed.length - mostClosed
-  return [
-    [],
-    [piece('dim', ` incidents${older > 0 ? ` (and ${older} older)` : ''}`)],
-    ...shown.map(incident => incidentRow(incident, snapshot, theme)),
-  ]
-}
-
-/** The part that is scrolled to; where more follows, the last line says so. */
-function scrolled(rows: readonly Row[], { view, columns }: Snapshot, height: number): Row[] {
-  if (rows.length <= height) return [...rows]
-  const from = Math.min(view.screens.node.scroll, rows.length - height)
-  const more = rows.length - height - from
-  const shown = rows.slice(from, from + height)
-  if (more <= 0) return shown
-  return [...shown.slice(0, -1), spread([], [piece('dim', `${more + 1} more lines below · j `)], columns)]
+/** What is shown of the list: the cursor always, and the heading above it where the cursor is on the first below one. */
+export function windowOn(
+  lines: readonly Line[],
+  at: number,
+  scroll: number,
+  height: number,
+): { from: number; to: number } {
+  const keys = lines.map(({ key }) => key)
+  const { from, to } = windowed(keys, { selected: keys[at] ?? null, scroll }, height)
+  // Below the last entry there may be headings that say why nothing follows.
+  const below = lines.length - height
+  if (at >= below && from < below && lines.findLastIndex(isEntry) === at) return { from: below, to: lines.length }
+  const hidesHeading = from > 0 && from === at && height > 1 && lines[at - 1]?.kind === 'heading'
+  return hidesHeading ? { from: from - 1, to: to - 1 } : { from, to }
 }

@@ -5,7 +5,7 @@ import type { Incident } from '../../src/incidents/shapes.ts'
 import type { NodeHealth } from '../../src/watch/shapes.ts'
 import type { SlotState } from '../../state/history/history.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
-import { leadProbe } from '../node/chart.ts'
+import { leadProbe } from '../node/values.ts'
 import type { Snapshot } from '../room/room.ts'
 import { clock } from '../widgets/measure.ts'
 
