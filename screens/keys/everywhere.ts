@@ -1,11 +1,17 @@
 // What works on every screen: going back and about, finding, holding still, leaving.
 import { glyphChoices, themeChoices } from '../../src/room/shapes.ts'
-import { firstView } from '../room/room.ts'
+import { firstView, type Snapshot } from '../room/room.ts'
+import type { Copyable, Screen } from '../room/screen.ts'
 import { filterOf, placeOf } from '../room/view.ts'
 import { screenIds, screens } from '../screens.ts'
 import type { Action } from './action.ts'
 
 const always = () => true
+
+function copiesOn(snapshot: Snapshot): readonly Copyable[] {
+  const screen: Pick<Screen<object, unknown>, 'copies'> = screens[placeOf(snapshot.view).screen]
+  return screen.copies?.(snapshot) ?? []
+}
 
 export const everywhere: readonly Action[] = [
   {
@@ -97,6 +103,24 @@ export const everywhere: readonly Action[] = [
       pick: ({ room }, id) => {
         const glyphs = glyphChoices.find(one => one === id)
         if (glyphs) room.change({ look: { ...room.snapshot().view.look, glyphs } })
+      },
+    },
+  },
+  {
+    id: 'copy',
+    keys: ['y'],
+    title: 'copy to your own clipboard: a name, an address, a reason',
+    short: null,
+    danger: 'looks',
+    when: snapshot => copiesOn(snapshot).length > 0,
+    choose: {
+      title: 'copy',
+      subject: () => '',
+      options: (_, snapshot) =>
+        copiesOn(snapshot).map(({ label, lines }) => ({ id: label, label, note: lines[0] ?? '' })),
+      pick({ room, copy }, wanted) {
+        const copyable = copiesOn(room.snapshot()).find(({ label }) => label === wanted)
+        if (copyable) void copy(copyable.lines, copyable.label)
       },
     },
   },

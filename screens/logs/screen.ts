@@ -20,6 +20,8 @@ export const logsScreen: Screen<LogsState, Book | null> = {
     view.path.some(place => place.screen === 'node' && place.subject === name) ? ['journal'] : [name, 'journal'],
   head: logsHead,
   quiet: logsQuiet,
+  // It says which part of the journal is read.
+  narrows: () => true,
   rows: logsRows,
   move: moveLogs,
   nodes: snapshot => {

@@ -63,6 +63,9 @@ function withArgument(snapshot: Snapshot, query: string): Choice[] | null {
       label,
     }))
   }
+  // What takes no words is not meant by them: `open paris` opens paris.
+  const takesWords = 'form' in action || ('argue' in action && action.argue !== undefined)
+  if (!takesWords && argument !== '') return null
   return [{ kind: 'action', action, isPossible: true, argument, label: null }]
 }
 

@@ -2,18 +2,14 @@
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import { shownNode } from '../overview/nodes.ts'
 import type { Snapshot } from '../room/room.ts'
+import type { Copyable } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
 import { type Entry, entryAt } from './entries.ts'
 import { endOf, resultOf } from './entry-row.ts'
 import { withUnit, wordsOf } from './values.ts'
 
-export interface CopyChoice {
-  label: string
-  lines: string[]
-}
-
 /** Of the node whose page is shown, or of the one that is given; of a page also the row under its cursor. */
-export function copyChoices(snapshot: Snapshot, name = placeOf(snapshot.view).subject): CopyChoice[] {
+export function copyChoices(snapshot: Snapshot, name = placeOf(snapshot.view).subject): Copyable[] {
   const node = name === null ? null : shownNode(snapshot, name)
   const facts = name === null ? undefined : snapshot.live.fleet.nodes[name]
   if (!node || !facts) return []

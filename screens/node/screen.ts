@@ -3,6 +3,7 @@ import type { Screen } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
 import { nodeActions } from './actions.ts'
 import type { Chart } from './chart.ts'
+import { copyChoices } from './copy.ts'
 import { entryAt } from './entries.ts'
 import { feedNode } from './feed.ts'
 import { nodeHead } from './head.ts'
@@ -31,6 +32,7 @@ export const nodeScreen: Screen<NodeState, Chart | null> = {
     // On one that is over the actions are about what is open of the node, as on every other row.
     return entry?.kind === 'incident' && entry.incident.resolved === null ? entry.incident.id : null
   },
+  copies: snapshot => copyChoices(snapshot),
   undo: () => false,
   actions: nodeActions,
   feed: feedNode,

@@ -54,12 +54,12 @@ function incidents(snapshot: Snapshot): Piece[] {
   ]
 }
 
-/** What is shown in which order; and of the selected node, why it is as it is. */
+/** What is shown in which order; and of the selected node, why it is, or was, as it is. */
 export function overviewQuiet(snapshot: Snapshot, theme: Theme): Row {
   const { view, columns: width, order: all } = snapshot
   const { selected, filter, faultsOnly } = view.screens.overview
   const node = selected === null ? null : shownNode(snapshot, selected)
-  const right = [piece('dim', ' live ')]
+  const right = shownPast(snapshot) === null ? [piece('dim', ' live ')] : []
   const about: Piece[] = marks(snapshot)
   if (filter !== '') about.push(piece('accent', `filter ${filter}`), piece('dim', ' · '))
   if (faultsOnly) about.push(piece('accent', 'faults only'), piece('dim', ' · '))

@@ -1,6 +1,7 @@
 // The overview as the room knows it.
 import type { Screen } from '../room/screen.ts'
 import { overviewActions } from './actions.ts'
+import { copiesOf } from './copy.ts'
 import { feedOverview } from './feed.ts'
 import { overviewHead, overviewQuiet } from './head.ts'
 import { type Past, seen } from './lens.ts'
@@ -18,12 +19,17 @@ export const overviewScreen: Screen<OverviewState, Past | null> = {
   restore: restoreOverview,
   subject: name => name,
   head: overviewHead,
-  quiet: overviewQuiet,
+  quiet: (snapshot, theme) => overviewQuiet(seen(snapshot), theme),
   notice: pastNotice,
   lens: seen,
   rows: overviewRows,
   move: moveOverview,
   nodes: actedOn,
+  narrows({ view }) {
+    const { filter, faultsOnly, marked } = view.screens.overview
+    return filter !== '' || faultsOnly || marked.length > 0
+  },
+  copies: copiesOf,
   /** Marks first: they decide what is acted on. Then back to now, then to all that there is. */
   undo(room) {
     const { filter, faultsOnly, marked, at } = room.snapshot().view.screens.overview

@@ -1,5 +1,5 @@
 // What the operator must know before believing the picture: a lost link, a blind HQ, an engine in trouble, a fleet file
-// that waits. With nothing of that, one quiet line about what is shown. Pure.
+// that waits. Below it one quiet line about what is shown. Pure.
 
 import { screens } from '../screens.ts'
 import { createTheme, type Theme } from '../theme/tokens.ts'
@@ -16,7 +16,7 @@ const roomy = 30
 
 const smallest = { columns: 80, rows: 24 }
 
-/** In the overview at least one row; on a screen of 24 rows exactly one, which then says how many more there are. */
+/** On a screen of 24 rows one notice, which then says how many more there are; and the quiet line where it is needed. */
 export function noticeRows(snapshot: Snapshot, theme: Theme): Row[] {
   const rows = worded(snapshot, theme)
   // Where there is room, the picture below stands apart.
@@ -25,19 +25,20 @@ export function noticeRows(snapshot: Snapshot, theme: Theme): Row[] {
 
 function worded(snapshot: Snapshot, theme: Theme): Row[] {
   const notices = noticesOf(snapshot, theme)
-  const { columns, rows } = snapshot
-  const [first, ...more] = notices
-  if (!first) {
-    const quiet = screens[placeOf(snapshot.view).screen].quiet(snapshot, theme)
-    return quiet === null ? [] : [quiet]
-  }
+  const { columns, rows, view } = snapshot
+  const screen = screens[placeOf(view).screen]
+  const quiet = screen.quiet(snapshot, theme)
+  if (notices.length === 0) return quiet === null ? [] : [quiet]
   const room = rows <= smallest.rows ? 1 : 4
-  if (more.length < room) return notices.map(row => fitted(row, columns))
+  const [last] = notices.slice(room - 1)
   const hidden = [piece('dim', ` and ${notices.length - room} more `)]
-  return [
-    ...notices.slice(0, room - 1).map(row => fitted(row, columns)),
-    spread(notices[room - 1] ?? first, hidden, columns),
-  ]
+  const shown =
+    last === undefined || notices.length <= room
+      ? notices.map(row => fitted(row, columns))
+      : [...notices.slice(0, room - 1).map(row => fitted(row, columns)), spread(last, hidden, columns)]
+  // That not all is shown, or what keys will act on, is worth a row also where there are few.
+  const isWorthIt = rows >= roomy || screen.narrows?.(snapshot) === true
+  return quiet !== null && isWorthIt ? [...shown, quiet] : shown
 }
 
 /** Rows between notices and footer: what the keys move by must be what is painted. */

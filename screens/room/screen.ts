@@ -20,6 +20,12 @@ export type Move =
   /** Nowhere, but onto something that is shown. */
   | 'here'
 
+/** Something for the operator's clipboard. */
+export interface Copyable {
+  label: string
+  lines: readonly string[]
+}
+
 /**
  * `State` is how the operator looks at it, kept between sessions; `Found` is what it asked the engine for. A state with a
  * `filter` is filtered by `/`.
@@ -39,8 +45,10 @@ export interface Screen<State extends object, Found> {
   subject(subject: string, snapshot: Snapshot): string | readonly string[]
   /** Header's middle: what there is to know of the subject, or how many of what. */
   head(snapshot: Snapshot, theme: Theme): Row
-  /** The line below the header when nothing more urgent stands there; null: the body begins at once. */
+  /** The line above the body, below what is more urgent; null: the body begins at once. */
   quiet(snapshot: Snapshot, theme: Theme): Row | null
+  /** Not all is shown, or several things are chosen: the quiet line, which says so, is there on every screen. */
+  narrows?(snapshot: Snapshot): boolean
   /** What the operator must know before believing what is shown, above all else; null: nothing. */
   notice?(snapshot: Snapshot, theme: Theme): Row | null
   /** The snapshot as the screen shows it, where that is not as it is (the past); `head` and `rows` get it so. */
@@ -51,6 +59,8 @@ export interface Screen<State extends object, Found> {
   nodes(snapshot: Snapshot): readonly string[]
   /** The incident that actions on incidents act on, where the cursor is on one. */
   incident?(snapshot: Snapshot): string | null
+  /** What can be copied here, what is wanted most first. */
+  copies?(snapshot: Snapshot): readonly Copyable[]
   /** What `esc` undoes here before it leaves (a filter, marks, a rewind); false: nothing was left to undo. */
   undo(room: Room): boolean
   actions: readonly Action[]
