@@ -10,7 +10,13 @@ export interface Cell {
 }
 
 const sgr = /\u001b\[([0-9;:]*)m/y
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** Made with the first text that needs it: its tables take as long to load as a tenth of the first frame. */
+const graphemes: { segmenter?: Intl.Segmenter } = {}
+function segmentsOf(text: string): Intl.Segments {
+  graphemes.segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return graphemes.segmenter.segment(text)
+}
 
 /** Cells of one row. Other escape sequences than SGR never come this far: texts are rendered harmless before layout. */
 export function cellsOf(row: string): Cell[] {
@@ -47,7 +53,7 @@ function pushText(cells: Cell[], text: string, style: string): void {
     for (const character of text) cells.push({ text: character, style: character === ' ' ? onBlanks : style, width: 1 })
     return
   }
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     const width = textWidth(segment)
     const last = cells.at(-1)
     // A mark that takes no room belongs to the cell before it.
