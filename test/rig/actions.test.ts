@@ -2,7 +2,7 @@
 // or the file that it is for, and with the action taken out it does not.
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { actions } from '../../screens/keys/actions.ts'
 import { type FixturePlace, makeFixturePlace } from './fixture-place.ts'
 import { type Scenario, scenarios, worldOf } from './scenarios.ts'
@@ -21,7 +21,8 @@ afterAll(async () => {
 const withoutMs = 700
 let runs = 0
 
-async function play(scenario: Scenario, off: string | null): Promise<boolean> {
+/** `done`, or the screen that showed something else. */
+async function play(scenario: Scenario, off: string | null): Promise<string> {
   // A home of its own: what a room leaves is the next one's beginning.
   const home = path.join(place.folder, `home-${++runs}`)
   place.folderFor(home)
@@ -45,9 +46,10 @@ async function play(scenario: Scenario, off: string | null): Promise<boolean> {
     const patience = off === null ? 8_000 : withoutMs
     for (const step of scenario.steps) {
       if (typeof step === 'string') rig.press(step)
-      else if (!(await seen(rig, text => step.test(text), patience))) return false
+      else if (!(await seen(rig, text => step.test(text), patience))) return `no ${step} on\n${rig.text()}`
     }
-    return await seen(rig, (text, lines) => scenario.shows(text, world, lines), patience)
+    const isDone = await seen(rig, (text, lines) => scenario.shows(text, world, lines), patience)
+    return isDone ? 'done' : rig.text()
   } finally {
     rig.kill('SIGKILL')
     await rig.exited
@@ -61,13 +63,11 @@ async function seen(
   isThere: (text: string, lines: readonly string[]) => boolean,
   ms: number,
 ): Promise<boolean> {
-  return expect
-    .poll(() => isThere(rig.text(), rig.lines()), { timeout: ms, interval: 20 })
-    .toBe(true)
-    .then(
-      () => true,
-      () => false,
-    )
+  const look = () => {
+    if (!isThere(rig.text(), rig.lines())) throw new Error('not yet')
+    return true
+  }
+  return vi.waitFor(look, { timeout: ms, interval: 20 }).catch(() => false)
 }
 
 test('every action has a scenario, and every scenario an action', () => {
@@ -81,7 +81,7 @@ describe.concurrent('an action', () => {
     '%s: %s',
     { timeout: 40_000 },
     async (_action, _does, scenario) => {
-      expect(await play(scenario, null)).toBe(true)
+      expect(await play(scenario, null)).toBe('done')
     },
   )
 })
@@ -91,7 +91,7 @@ describe.concurrent('without its doing', () => {
     '%s does not: %s',
     { timeout: 40_000 },
     async (action, _does, scenario) => {
-      expect(await play(scenario, action)).toBe(false)
+      expect(await play(scenario, action)).not.toBe('done')
     },
   )
 })
