@@ -21,13 +21,14 @@ export interface FrameFigure {
   value: number
   unit: string
   budget: string
-  met: boolean
+  /** Null: there is no budget. */
+  met: boolean | null
   note?: string
 }
 
 const root = path.resolve(import.meta.dirname, '../..')
 const starts = 11
-const keys = 400
+const keyPresses = 400
 const quietMs = 20_000
 const changesASecond = 50
 
@@ -44,55 +45,69 @@ export async function benchFrames(): Promise<FrameFigure[]> {
   }
 }
 
+/** Every size is measured alike; the budgets are those of small and of large fleets, ten thousand has none but must work. */
+const sizes = [
+  { count: 21, firstMs: 120 },
+  { count: 1_000, firstMs: 200 },
+  { count: 10_000, firstMs: null },
+] as const
+
 async function measured(launcher: string): Promise<FrameFigure[]> {
   const bare = await bareNodeMs()
-  const small = await withFleet(launcher, 21, async place => ({
-    first: await firstFrameMs(place, 120, 36),
-    tile: await tileBytes(place, 80, 24),
-    all: await tileBytes(place, 120, 36),
-    quiet: await quietBytes(place),
-  }))
-  const large = await withFleet(launcher, 1_000, async place => ({
-    first: await firstFrameMs(place, 120, 36),
-    keys: await keyToPaint(place),
-  }))
-  const beyond = (ms: number) => Math.round(ms - bare)
-  const note = `median of ${starts} starts; bare Node to its first byte takes ${Math.round(bare)} ms`
-  return [
-    figure('first frame, 21 nodes', beyond(small.first), 'ms beyond Node', 120, note),
-    figure('first frame, 1,000 nodes', beyond(large.first), 'ms beyond Node', 200, note),
-    figure(
-      'key to paint, p99, 1,000 nodes',
-      large.keys.p99,
-      'ms',
-      16,
-      `median ${large.keys.median} ms, worst ${large.keys.worst} ms of ${keys} keys, ${changesASecond} changes a second meanwhile`,
-    ),
-    figure(
-      'one changed tile',
-      small.tile.bytes,
-      'bytes',
-      400,
-      `a node going down and coming back on 80×24, header included; on 120×36 with its incident in the list below ${small.all.bytes}`,
-    ),
-    figure('clear-screens in steady state', small.tile.clears + small.quiet.clears + large.keys.clears, '', 0),
-    figure(
-      'steady bytes, 21 live nodes, 120×36',
-      small.quiet.bytesASecond,
-      'bytes/s',
-      1_000,
-      'ping and http of every node change every 10 s; btop writes 6,800',
-    ),
-  ]
+  const rows: FrameFigure[] = []
+  let clears = 0
+  for (const { count, firstMs } of sizes) {
+    const nodes = `${count.toLocaleString('en')} nodes`
+    await withFleet(launcher, count, async place => {
+      const first = await firstFrameMs(place, 120, 36)
+      const small = await changedBytes(place, 80, 24)
+      const large = await changedBytes(place, 120, 36)
+      const quiet = await quietBytes(place)
+      // Last: it leaves the fleet in trouble.
+      const keys = await keyToPaint(place)
+      clears += keys.clears + small.clears + large.clears + quiet.clears
+      rows.push(
+        figure(
+          `first frame, ${nodes}`,
+          Math.round(first - bare),
+          'ms beyond Node',
+          firstMs,
+          `median of ${starts} starts; bare Node to its first byte takes ${Math.round(bare)} ms`,
+        ),
+        figure(
+          `key to paint, p99, ${nodes}`,
+          keys.p99,
+          'ms',
+          16,
+          `median ${keys.median} ms, worst ${keys.worst} ms of ${keyPresses} keys, ${changesASecond} changes a second meanwhile`,
+        ),
+        figure(
+          `one changed node, ${nodes}`,
+          small.bytes,
+          'bytes',
+          400,
+          `going down and coming back on 80×24, header included; on 120×36, with its incident in the list below, ${large.bytes}`,
+        ),
+        figure(
+          `steady bytes, ${nodes}, 120×36`,
+          quiet.bytesASecond,
+          'bytes/s',
+          1_000,
+          'ping and http of every node change every 10 s; btop writes 6,800',
+        ),
+      )
+    })
+  }
+  return [...rows, figure('clear-screens in steady state, all sizes', clears, '', 0)]
 }
 
-function figure(name: string, value: number, unit: string, most: number, note?: string): FrameFigure {
+function figure(name: string, value: number, unit: string, most: number | null, note?: string): FrameFigure {
   return {
     name,
     value,
     unit: unit === '' ? 'screens' : unit,
-    budget: `≤ ${most.toLocaleString('en')}`,
-    met: value <= most,
+    budget: most === null ? '' : `≤ ${most.toLocaleString('en')}`,
+    met: most === null ? null : value <= most,
     ...(note ? { note } : {}),
   }
 }
@@ -187,6 +202,9 @@ async function withFleet<T>(launcher: string, count: number, work: (place: Place
 
 const isOpen = (_: readonly string[], text: string) => text.includes('clavitor') && text.includes('? help')
 
+/** Six lines of nodes, at any density. */
+const isPainted = (lines: readonly string[]) => lines.slice(3).filter(line => /[●✖]/.test(line)).length >= 6
+
 async function bareNodeMs(): Promise<number> {
   const times: number[] = []
   for (let run = 0; run < starts; run++) {
@@ -218,23 +236,23 @@ async function firstFrameMs({ open }: Place, columns: number, rows: number): Pro
   return median(times)
 }
 
-async function tileBytes(
+/** Of the first node that is shown, whatever the density. */
+async function changedBytes(
   { open, setHealth }: Place,
   columns: number,
   rows: number,
 ): Promise<{ bytes: number; clears: number }> {
   const rig = open(columns, rows)
   await rig.until('the first frame', isOpen)
-  // The first tile is the first line that has an edge.
-  const top = rig.lines().findIndex(line => /^[█▌]/.test(line))
+  // The cursor is elsewhere: its line tells of another node.
   rig.press('j')
-  await rig.until('the cursor is elsewhere', lines => /^▌/.test(lines[top] ?? ''))
+  await rig.until('all of it', isPainted)
   let bytes = 0
   let clears = 0
   for (const isDown of [true, false, true, false]) {
     rig.written()
     await setHealth(nodeName(0), isDown)
-    await rig.until('the tile', lines => lines[top]?.startsWith(isDown ? '▌✖' : '▌●') === true)
+    await rig.until('it is counted', lines => lines[0]?.includes('✖ 1') === isDown)
     const written = rig.written()
     bytes = Math.max(bytes, written.bytes)
     clears += written.clears
@@ -247,7 +265,7 @@ async function tileBytes(
 async function quietBytes({ open, sample, probes }: Place): Promise<{ bytesASecond: number; clears: number }> {
   const rig = open(120, 36)
   await rig.until('the first frame', isOpen)
-  await rig.until('all of it', lines => lines.filter(line => line.includes('ram')).length >= 6)
+  await rig.until('all of it', isPainted)
   rig.written()
   const names = Object.keys(probes())
   let turn = 0
@@ -284,7 +302,7 @@ async function keyToPaint({
   let turn = 0
   const changes = setInterval(() => {
     turn += 1
-    const node = nodeName((turn * 37) % 1_000)
+    const node = nodeName((turn * 37) % Object.keys(probes()).length)
     const probe = probes()[node]?.['ping:mesh']
     if (probe)
       sample([{ ...probe, ms: Math.random() * 200, ok: turn % 5 !== 0, detail: nodeText('changed'), at: Date.now() }])
@@ -292,7 +310,7 @@ async function keyToPaint({
   }, 1000 / changesASecond)
   rig.written()
   const times: number[] = []
-  for (let key = 0; key < keys; key++) {
+  for (let key = 0; key < keyPresses; key++) {
     // A digit in the filter line that was not there before: nothing else on the screen writes it.
     const isOn = key % 2 === 0
     const begun = performance.now()
@@ -319,7 +337,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (built.status !== 0) throw new Error('the bundle could not be built')
   for (const { name, value, unit, budget, met, note } of await benchFrames()) {
     process.stdout.write(
-      `${met ? 'met   ' : 'MISSED'} ${name.padEnd(38)} ${String(value).padStart(7)} ${unit} (${budget})${note ? `  ${note}` : ''}\n`,
+      `${met === null ? '      ' : met ? 'met   ' : 'MISSED'} ${name.padEnd(38)} ${String(value).padStart(7)} ${unit} (${budget})${note ? `  ${note}` : ''}\n`,
     )
   }
   process.exit()
