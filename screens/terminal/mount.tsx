@@ -52,7 +52,7 @@ export function mountPicture(options: {
     override _write(frame: Buffer, _encoding: string, done: () => void): void {
       const text = frame.toString()
       // Unmounting ends with an empty frame that nobody needs to see.
-      if (text.trim() !== '') options.show(text.split('\n').map(book.rowOf).join('\n'))
+      if (text.trim() !== '') options.show(book.frameOf(text))
       done()
     }
   }
@@ -67,29 +67,34 @@ export function mountPicture(options: {
   return { unmount: () => instance.unmount(), ended: instance.waitUntilExit() }
 }
 
-/** Of the private use area: no text that comes from outside or from us has it. */
-const firstReference = 0xe000
-
-/** A row as its number and how often it has changed, so that React sees a change where there is one. */
+/**
+ * Rows as short words of ASCII, two for each row of the screen: Ink measures every text that it has not seen before, and
+ * keeps what it measured, so that a word for each change would cost time and memory. Which of the two is said depends on
+ * what was written last: a row that reads otherwise than on the terminal has the other word, so that React always sees it.
+ */
 function createReferences(rows: () => readonly string[]) {
   let of: readonly string[] = []
   let references: readonly string[] = []
-  let turn = 0
+  let written: readonly string[] = []
+  /** Row → whether its second word is on the terminal. */
+  let second: readonly boolean[] = []
   return {
     references(): readonly string[] {
       const next = rows()
       if (next === of) return references
-      turn = (turn + 1) % 1_000_000
-      references = next.map((text, row) => {
-        const known = references[row]
-        return known !== undefined && text === of[row] ? known : `${String.fromCharCode(firstReference + row)}${turn}`
-      })
       of = next
+      references = next.map((text, row) => {
+        const isSecond = (second[row] ?? false) !== (written[row] !== text)
+        return `${row}${isSecond ? 'b' : 'a'}`
+      })
       return references
     },
-    /** The row that a laid-out line refers to; a line that refers to none is one that Ink wrote itself. */
-    rowOf(line: string): string {
-      return of[line.charCodeAt(0) - firstReference] ?? line
+    /** The rows that a laid-out frame refers to, the newest; a line that refers to none is one that Ink wrote itself. */
+    frameOf(text: string): string {
+      const lines = text.split('\n')
+      second = lines.map(line => line.startsWith('b', line.length - 1))
+      written = of
+      return lines.map(line => (/^\d+[ab]$/.test(line) ? (of[Number.parseInt(line, 10)] ?? '') : line)).join('\n')
     },
   }
 }
