@@ -130,7 +130,7 @@ export const hostile: Readonly<Record<string, string>> = {
   'other joined scripts': 'தமிழ் မြန်မာ ខ្មែរ བོད་ น้ำ ຳ',
   'homoglyph blanks': 'a\u2028b\u2029c\u00a0d\u3000e\u2003f\u202fg\u2800h',
   homoglyphs: 'рaris раris ｐaris',
-  'private use, as rows are referred to': '\ue0001\ue0010\ue0027 \uf8ff\u{f0000}\u{100000}',
+  'private use': '\ue0001\ue0010\ue0027 \uf8ff\u{f0000}\u{100000}',
   'ligatures that grow': '\ufdfa\ufb03㋿㍿ǆ',
   'very wide signs': '⸻𒐫𒈙꧅',
   'musical and other planes': '𝕳𝖊𝖑𝖑𝖔 𝄞 🂡 𓀀',
@@ -162,7 +162,7 @@ export const hostile: Readonly<Record<string, string>> = {
 
 /**
  * Nothing in it that a terminal would act on: no control of 7 or 8 bits, no override of direction, nothing unpaired,
- * nothing for private use (that is how rows are referred to on their way through the layout).
+ * nothing for private use (every font has its own idea of its width).
  */
 export const isHarmlessOnTerminal = (text: string): boolean =>
   text.isWellFormed() &&
