@@ -43,7 +43,7 @@ export function incidentRows(snapshot: Snapshot, height: number, theme: Theme): 
   ]
 }
 
-export function incidentRow(incident: Incident, snapshot: Pick<Snapshot, 'now' | 'columns'>, theme: Theme): Row {
+function incidentRow(incident: Incident, snapshot: Pick<Snapshot, 'now' | 'columns'>, theme: Theme): Row {
   const { now, columns } = snapshot
   const { severity, title, openedAt, acknowledged, resolved } = incident
   if (resolved) {
