@@ -1,6 +1,7 @@
 // A page of lines, some of which the cursor can stand on: headings and facts between the entries of a list. Only lines that
 // fit are ever built. The cursor stays on its entry when others come and go. Pure.
 import type { Move } from '../room/screen.ts'
+import { stepFrom } from './list.ts'
 import type { Row } from './row.ts'
 
 export interface Line {
@@ -47,10 +48,10 @@ export function movedOn(lines: readonly Line[], state: LinesState, where: Move, 
   const keyed = lines.flatMap(({ key }, index) => (key === null ? [] : [index]))
   if (keyed.length === 0) {
     const end = Math.max(0, lines.length - height)
-    return { selected: null, scroll: Math.max(0, Math.min(end, target(where, from, lines.length - 1, page))) }
+    return { selected: null, scroll: Math.max(0, Math.min(end, stepFrom(where, from, lines.length - 1, page))) }
   }
   const place = keyed.indexOf(at)
-  const wanted = keyed[Math.max(0, Math.min(keyed.length - 1, target(where, place, keyed.length - 1, page)))]
+  const wanted = keyed[Math.max(0, Math.min(keyed.length - 1, stepFrom(where, place, keyed.length - 1, page)))]
   const selected = wanted === undefined ? null : (lines[wanted]?.key ?? null)
   return { selected, scroll: seenOf(lines, { selected, scroll: from }, height).from }
 }
@@ -72,27 +73,4 @@ export function plainLine(row: Row): Line {
 function lastKeyed(lines: readonly Line[]): number {
   for (let index = lines.length - 1; index >= 0; index -= 1) if (lines[index]?.key !== null) return index
   return -1
-}
-
-function target(where: Move, at: number, last: number, page: number): number {
-  switch (where) {
-    case 'up':
-    case 'previous':
-      return at - 1
-    case 'down':
-    case 'next':
-      return at + 1
-    case 'first':
-      return 0
-    case 'last':
-      return last
-    case 'page-up':
-      return at - page
-    case 'page-down':
-      return at + page
-    case 'left':
-    case 'right':
-    case 'here':
-      return at
-  }
 }

@@ -33,11 +33,12 @@ export function movedIn(keys: readonly string[], state: ListState, where: Move, 
   const { at, from } = windowed(keys, state, height)
   const last = keys.length - 1
   const page = Math.max(1, height - 1)
-  const selected = keys[Math.max(0, Math.min(last, target(where, at, last, page)))] ?? null
+  const selected = keys[Math.max(0, Math.min(last, stepFrom(where, at, last, page)))] ?? null
   return { selected, scroll: windowed(keys, { selected, scroll: from }, height).from }
 }
 
-function target(where: Move, at: number, last: number, page: number): number {
+/** Where a key leads from an entry; may be beyond either end. */
+export function stepFrom(where: Move, at: number, last: number, page: number): number {
   switch (where) {
     case 'up':
     case 'previous':
