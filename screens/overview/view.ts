@@ -36,6 +36,8 @@ function fleetRows(arrangement: Arrangement, snapshot: Snapshot, height: number,
   switch (layout.kind) {
     case 'tiles':
     case 'compact':
+      // The gap below the last tiles divides nothing: it is room for what follows.
+      if (layout.kind === 'tiles' && drawn.at(-1)?.length === 0) drawn.pop()
       return [...drawn, ...incidentRows(snapshot, height - drawn.length, theme)]
     case 'table':
       return [tableHead(table, snapshot, theme), ...drawn, ...incidentRows(snapshot, height - drawn.length - 1, theme)]

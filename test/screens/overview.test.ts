@@ -221,3 +221,12 @@ describe('whatever is chosen fits the terminal', () => {
     },
   )
 })
+
+test('where three rows are left below the tiles, incidents stand there', () => {
+  const engine = fakeEngine(21)
+  engine.open({ nodes: [nodeName(3)], title: 'the oldest trouble' })
+  engine.open({ nodes: [nodeName(4)], title: 'the newest trouble' })
+  const text = room(engine, 120, 36).text()
+  expect(text).toContain('the oldest trouble')
+  expect(text).toContain('the newest trouble')
+})
