@@ -49,8 +49,8 @@ export async function openPlainRoom(options: { engine: Engine; env: NodeJS.Proce
   return openLines(options, { input: process.stdin, output: process.stdout })
 }
 
-/** A view that changed is kept after this long, so that also a killed room leaves it. */
-const keepMs = 2_000
+/** A view that changed is kept after this long, so that also a killed room leaves it: a few words of a person who types. */
+const keepMs = 1_000
 
 export async function openRoom({ engine, env, settings, places }: RoomOptions): Promise<Exit> {
   const ended = Promise.withResolvers<'detached' | 'gone'>()

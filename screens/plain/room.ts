@@ -1,27 +1,30 @@
-// The room for a screen reader or a terminal that can do nothing: no picture, lines only. The same screens, actions and
-// dialogs; a line is a name from the palette, `/` and a filter, or the answer to what is asked.
-import { createInterface } from 'node:readline'
+// The room for a screen reader or a terminal that can do nothing: no picture, sentences only. The same screens, actions and
+// dialogs; a line is a name from the palette, a number that was read out, `/` and a filter, or the answer to what is asked.
+import { createInterface, type Interface } from 'node:readline'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
-import { wordFor, yesKey } from '../dialogs/danger.ts'
-import { isForm } from '../dialogs/form.ts'
-import { pressDialog } from '../dialogs/press.ts'
 import type { Hands } from '../keys/action.ts'
-import { actions } from '../keys/actions.ts'
 import { moveOn } from '../keys/movement.ts'
-import { choices, choose } from '../menu/choices.ts'
 import { startFeeds } from '../room/feeds.ts'
-import { createRoom } from '../room/room.ts'
-import { type Dialog, placeOf } from '../room/view.ts'
+import { createRoom, type Room } from '../room/room.ts'
+import { filterOf, placeOf, type View } from '../room/view.ts'
 import { findProgram, startChild } from '../terminal/child.ts'
 import { createHands } from '../terminal/hands.ts'
+import { answer } from './answer.ts'
+import { ask } from './ask.ts'
+import { doLine } from './line.ts'
 import { newsOf } from './news.ts'
-import { dialogLines, screenLines } from './words.ts'
+import { createSpeaker, type Speaker } from './speaker.ts'
+import { type Told, tell } from './tell.ts'
 
-const greeting = 'a line is a name: `help` lists them, a node opens it, `/text` filters, nothing shows the screen again'
-/** What an action asked the engine for is on the screen by then, or comes as news. */
+const greeting =
+  'Watchfloor, the room in words. A line is the name of a node or of something to do, or a number that was read out. ' +
+  '`help` says what there is, `/text` filters, an empty line reads again, `detach` leaves.'
+/** What an action asked the engine for has come by then, or comes as news. */
 const settleMs = 300
+/** What the engine takes longer for comes as news, too. */
+const patienceMs = 10_000
 
 export interface PlainStreams {
   input: NodeJS.ReadableStream
@@ -32,30 +35,48 @@ export async function openLines(
   { engine, env }: { engine: Engine; env: NodeJS.ProcessEnv },
   streams: PlainStreams,
 ): Promise<Exit> {
-  const ended = Promise.withResolvers<void>()
+  let isOver = false
+  const detached = Promise.withResolvers<void>()
   const room = createRoom(engine, { columns: 200, rows: 60 }, Date.now)
-  const say = (lines: readonly string[]) => {
-    if (lines.length > 0) streams.output.write(`${lines.map(line => forTerminal(line)).join('\n')}\n`)
-  }
-  const hands = createHands({ room, engine, terminal: plainTerminal(say, env), env, detach: ended.resolve })
-  const show = () => {
-    const { view } = room.snapshot()
-    const asked = dialogLines(room.snapshot())
-    say(asked.length > 0 ? asked : screenLines(room.snapshot()))
-    if (view.toast) say([view.toast.words])
-  }
-  const stops = [startFeeds(room, Date.now), engine.subscribe(change => say(newsOf(change))), room.close]
   const lines = createInterface({ input: streams.input, terminal: false })
-  lines.on('line', line => {
-    take(line.trim(), hands, say)
-    setTimeout(show, settleMs)
-  })
-  lines.on('close', ended.resolve)
+  const speaker = createSpeaker(text => streams.output.write(text))
+  const detach = () => {
+    isOver = true
+    detached.resolve()
+  }
+  const hands = createHands({ room, engine, terminal: plainTerminal(speaker, lines, env), env, detach })
+  const held: string[] = []
+  const tellNews = () => {
+    // Nothing talks into a question.
+    if (room.snapshot().view.dialogs.length === 0) speaker.say(held.splice(0))
+  }
+  const stops = [
+    startFeeds(room, Date.now),
+    engine.subscribe(change => {
+      held.push(...newsOf(change, engine.state(), engine.by()))
+      tellNews()
+    }),
+    room.close,
+  ]
+  const reader = createReader(room, speaker)
   try {
     if (room.snapshot().order.length > 0) moveOn(room, 'here')
-    say([greeting])
-    show()
-    await ended.promise
+    speaker.say([greeting])
+    reader.readAll()
+    // One after the other, also where all of them come at once from a pipe.
+    const took = (async () => {
+      for await (const line of lines) {
+        if (isOver) break
+        reader.before()
+        await take(line.trim(), hands, speaker, reader)
+        await settled(room)
+        if (isOver) break
+        reader.after()
+        tellNews()
+      }
+    })()
+    await Promise.race([took, detached.promise])
+    speaker.say(['Detached: the engine goes on watching.'])
     return 0
   } finally {
     lines.close()
@@ -64,88 +85,104 @@ export async function openLines(
   }
 }
 
-function take(line: string, hands: Hands, say: (lines: readonly string[]) => void): void {
+async function take(line: string, hands: Hands, speaker: Speaker, reader: Reader): Promise<void> {
   const { room } = hands
-  const snapshot = room.snapshot()
-  const dialog = snapshot.view.dialogs.at(-1)
-  if (dialog) {
-    answer(dialog, line, hands)
-    return
+  const dialog = room.snapshot().view.dialogs.at(-1)
+  if (dialog) answer(dialog, line, hands, speaker)
+  else if (line === '') reader.readAll()
+  else if (line === 'more') speaker.more()
+  else {
+    const offer = /^\d+$/.test(line) ? speaker.offer(Number(line)) : undefined
+    if (offer) {
+      if (offer.kind === 'place') room.go(offer.screen, offer.subject)
+      else doLine(offer.line, hands, speaker)
+    } else doLine(line, hands, speaker)
   }
-  if (line === '') return
-  if (line.startsWith('/')) {
-    const { screen } = placeOf(snapshot.view)
-    if ('filter' in snapshot.view.screens[screen]) room.set(screen, { filter: line.slice(1) })
-    return
-  }
-  if (line === 'help' || line === '?') {
-    say(actions.filter(action => action.when(snapshot)).map(({ id, title }) => `${id}: ${title}`))
-    return
-  }
-  const menu = { kind: 'palette' as const, query: line, at: 0 }
-  if (choices(snapshot, menu).length === 0) say([`there is nothing by the name ${line}`])
-  else choose(menu, hands)
 }
 
-/** A line as the keys that would have said it. */
-function answer(dialog: Dialog, line: string, hands: Hands): void {
-  const press = (name: string) => {
-    const top = hands.room.snapshot().view.dialogs.at(-1)
-    if (top) pressDialog(top, { kind: 'key', name }, hands)
+async function settled(room: Room): Promise<void> {
+  const isSending = () => {
+    const top = room.snapshot().view.dialogs.at(-1)
+    return (top?.kind === 'form' || top?.kind === 'confirm') && top.isSending
   }
-  const write = (text: string) => {
-    const top = hands.room.snapshot().view.dialogs.at(-1)
-    if (top) pressDialog(top, { kind: 'paste', text }, hands)
+  await new Promise(resolve => setTimeout(resolve, settleMs))
+  const until = performance.now() + patienceMs
+  while (isSending() && performance.now() < until) await new Promise(resolve => setTimeout(resolve, settleMs / 6))
+}
+
+interface Reader {
+  readAll(): void
+  before(): void
+  /** Reads what is new since `before`. */
+  after(): void
+}
+
+/** A place is read out when it is entered, and from then on only what has changed. */
+function createReader(room: Room, speaker: Speaker): Reader {
+  let was: { view: View; told: Told; spoken: number } = { view: room.snapshot().view, told: none, spoken: 0 }
+  function readAll(): void {
+    const told = tell(room.snapshot())
+    speaker.read(told)
+    was = { ...was, told }
   }
-  if (line === 'cancel') {
-    press('escape')
-    return
-  }
-  switch (dialog.kind) {
-    case 'form':
-      if (line !== '') {
-        press('ctrl-u')
-        write(line)
+  return {
+    readAll,
+    before: () => {
+      was = { view: room.snapshot().view, told: tell(room.snapshot()), spoken: speaker.count() }
+    },
+    after() {
+      const snapshot = room.snapshot()
+      const { view } = snapshot
+      const dialog = view.dialogs.at(-1)
+      const before = was.view.dialogs.at(-1)
+      if (view.toast && view.toast !== was.view.toast) speaker.say([`${sentence(view.toast.words)}`])
+      if (dialog) {
+        const isNew =
+          before?.kind !== dialog.kind || ('action' in dialog && 'action' in before && dialog.action !== before.action)
+        speaker.read({ lines: ask(dialog, snapshot, isNew), offers: [], hint: null })
+        // What is only to be read is not in the way of the next line.
+        if (dialog.kind === 'text') room.change({ dialogs: view.dialogs.slice(0, -1) })
+        return
       }
-      press('enter')
-      break
-    case 'choose':
-      press('ctrl-u')
-      write(line)
-      press('enter')
-      break
-    case 'text':
-      press('escape')
-      break
-    case 'confirm': {
-      const snapshot = hands.room.snapshot()
-      const action = actions.find(one => one.id === dialog.action)
-      const asked = isForm(action) ? action.form.confirm?.(dialog.subject, dialog.values, snapshot) : undefined
-      const word = asked ? wordFor(asked, snapshot) : null
-      // Anything but the yes is a no.
-      if (word === null) press(line === 'yes' ? yesKey : 'escape')
-      else if (line === word) {
-        press('ctrl-u')
-        write(word)
-        press('enter')
-      } else press('escape')
-    }
+      const isElsewhere = placeOf(view) !== placeOf(was.view) || filterOf(view) !== filterOf(was.view)
+      if (isElsewhere) {
+        readAll()
+        return
+      }
+      if (speaker.count() > was.spoken) return
+      const known = new Set(was.told.lines)
+      const fresh = tell(snapshot).lines.filter(line => !known.has(line))
+      speaker.say(fresh.length > 0 ? fresh : [before ? 'Cancelled.' : 'Nothing changed here.'])
+    },
   }
+}
+
+const none: Told = { lines: [], offers: [], hint: null }
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?:]$/.test(words) ? '' : '.'}`
 }
 
 /** Other programs simply run, and what would be copied is there to be read. */
-function plainTerminal(say: (lines: readonly string[]) => void, env: NodeJS.ProcessEnv) {
+function plainTerminal(speaker: Speaker, lines: Interface, env: NodeJS.ProcessEnv) {
   return {
     redraw: () => {},
     suspend: () => process.kill(0, 'SIGTSTP'),
-    async run(argv: readonly string[], { notice }: { notice?: string } = {}) {
-      const found = findProgram(argv[0] ?? '', env)
+    async run(
+      argv: readonly string[],
+      { env: childEnv = env, notice }: { env?: NodeJS.ProcessEnv; notice?: string } = {},
+    ) {
+      const found = findProgram(argv[0] ?? '', childEnv)
       if ('failed' in found) return found
-      if (notice) say([notice])
-      return startChild(found.file, argv, env).ended
+      if (notice) speaker.say([forTerminal(notice)])
+      // What is typed meanwhile is for that program.
+      lines.pause()
+      const ended = await startChild(found.file, argv, childEnv).ended
+      lines.resume()
+      return ended
     },
-    async copy(lines: readonly string[]) {
-      say(lines)
+    async copy(copied: readonly string[]) {
+      speaker.say(copied)
       return { how: 'terminal' as const }
     },
   }

@@ -47,14 +47,16 @@ const tones: Readonly<Record<Toast['tone'], Token>> = { done: 'ok', failed: 'deg
 export function footerRow(snapshot: Snapshot, actions: readonly Action[], theme: Theme): Row {
   const { columns, view } = snapshot
   const { prompt, toast } = view
+  const said: Row = toast === null ? [] : [piece(tones[toast.tone], ` ${toast.words}  `)]
   const dialog = view.dialogs.at(-1)
-  if (dialog) return keyRow(typing[dialog.kind], columns, theme)
+  if (dialog) return keyRow(typing[dialog.kind], columns, theme, said)
   if (prompt?.kind === 'filter') {
     const typed: Row = [piece('key', ' / '), piece('text', filterOf(view)), piece('accent', theme.glyphs.cursor)]
-    return fitted([...typed, piece('dim', '   enter keeps · esc gives up · ! not · @ tag · -f fuzzy')], columns)
+    const keys = piece('dim', '   enter keeps · esc gives up · ! not · @ tag · -f fuzzy')
+    return fitted([...typed, ...(toast === null ? [] : [piece('dim', '  '), ...said]), keys], columns)
   }
-  if (prompt) return keyRow(typing.menu, columns, theme)
-  if (toast !== null) return fitted([piece(tones[toast.tone], ` ${toast.words}`)], columns)
+  if (prompt) return keyRow(typing.menu, columns, theme, said)
+  if (toast !== null) return fitted(said, columns)
   const shown = snapshot.memo('footer', [snapshot.view, snapshot.live, snapshot.state, snapshot.link], () =>
     actions.filter(action => action.short !== null && action.when(snapshot) && refusalOf(action, snapshot) === null),
   )
@@ -71,12 +73,11 @@ export function footerRow(snapshot: Snapshot, actions: readonly Action[], theme:
   return fitted(row, columns)
 }
 
-function keyRow(keys: readonly (readonly [string, string])[], columns: number, theme: Theme): Row {
+/** Behind a word about what just happened, which may be why this is open at all. */
+function keyRow(keys: readonly (readonly [string, string])[], columns: number, theme: Theme, said: Row): Row {
   const label = (key: string) => (key === 'up/down' ? `${keyLabel('up', theme)} ${keyLabel('down', theme)}` : key)
-  return fitted(
-    keys.flatMap(([key, word]) => [piece('key', ` ${label(key)}`), piece('dim', ` ${word} `)]),
-    columns,
-  )
+  const row = keys.flatMap(([key, word]) => [piece('key', ` ${label(key)}`), piece('dim', ` ${word} `)])
+  return fitted([...said, ...row], columns)
 }
 
 function keyPieces(action: Action, { bindings }: Snapshot, theme: Theme): Piece[] {

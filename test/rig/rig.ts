@@ -25,6 +25,8 @@ export interface Rig {
   exited: Promise<{ code: number; signal: number }>
   /** Everything that was written, for the order of things. */
   transcript(): string
+  /** Tells of every chunk that is read from the program, from now on. */
+  onRead(listener: (bytes: Buffer) => void): void
 }
 
 export interface Written {
@@ -59,6 +61,7 @@ export function startRig({ argv, env, columns, rows, cwd }: RigOptions): Rig {
   })
   const terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 200 })
   const waiting = new Set<() => void>()
+  const readers: ((bytes: Buffer) => void)[] = []
   let all = ''
   let counted = 0
   let hasEnded = false
@@ -69,6 +72,7 @@ export function startRig({ argv, env, columns, rows, cwd }: RigOptions): Rig {
   child.onData(data => {
     const bytes: Buffer = typeof data === 'string' ? Buffer.from(data) : data
     all += bytes.toString('latin1')
+    for (const reader of readers) reader(bytes)
     terminal.write(bytes, () => {
       for (const look of waiting) look()
     })
@@ -134,5 +138,6 @@ export function startRig({ argv, env, columns, rows, cwd }: RigOptions): Rig {
     hangUp: () => (child as IPty & { destroy(): void }).destroy(),
     exited: exited.promise,
     transcript: () => all,
+    onRead: listener => void readers.push(listener),
   }
 }
