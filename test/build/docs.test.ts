@@ -6,18 +6,32 @@ import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { errorsIn } from '../../build/docs/errors.ts'
-import { keysPage } from '../../build/docs/keys.ts'
+import { keysPage, namedKeys } from '../../build/docs/keys.ts'
 import { choicesOf, closing, fieldsOf, spokenText } from '../../build/docs/literals.ts'
 import { generatedDocuments, staleDocuments } from '../../build/docs.ts'
+import type { Action } from '../../screens/keys/action.ts'
+import { actions } from '../../screens/keys/actions.ts'
+import { createRoom } from '../../screens/room/room.ts'
+import { isScreenId, screens } from '../../screens/screens.ts'
 import { commonOptions } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { renderFleetErrors } from '../../src/fleet/errors.ts'
 import { loadFleet } from '../../src/fleet/load.ts'
+import { bind, readSettings } from '../../src/room/settings.ts'
+import { type Bindable, roomSettings } from '../../src/room/shapes.ts'
 import { probeKinds } from '../../src/watch/probes/index.ts'
+import { fakeEngine } from '../screens/fake-engine.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const pages = ['README.md', ...below('docs').filter(file => file.endsWith('.md'))]
+
+const bindable: readonly Bindable[] = actions.map(({ id, keys, danger, screen }) => ({
+  id,
+  keys,
+  danger,
+  screen: screen ?? null,
+}))
 
 const made: string[] = []
 afterEach(() => {
@@ -61,9 +75,55 @@ describe('generated documents', () => {
   })
 
   test('of keys are made from records, and not from nothing', () => {
-    const action = { id: 'open', keys: ['enter', 'o'], title: 'open | close', danger: 'looks' }
-    expect(keysPage({ actions: [action], other: 3 })).toContain('| `enter` `o` | open \\| close | looks | open |')
-    expect(() => keysPage({ actions: [] })).toThrow('no actions')
+    const room = createRoom(fakeEngine(1), { columns: 80, rows: 24 }, () => 0)
+    const snapshot = room.snapshot()
+    room.close()
+    const action: Action = {
+      id: 'open',
+      keys: ['enter', 'o'],
+      title: 'open | close',
+      short: null,
+      danger: 'looks',
+      when: () => true,
+      choose: {
+        title: 'how',
+        subject: () => '',
+        options: () => ['wide', 'shut'].map(id => ({ id, label: id })),
+        pick: () => undefined,
+      },
+    }
+    const groups = [{ heading: 'Doors', words: 'Where there are some.', actions: [action] }]
+    const written = keysPage(groups, snapshot)
+    expect(written).toContain('## Doors\n\nWhere there are some.\n')
+    expect(written).toContain('| `enter` `o` | open \\| close | looks | `open` | `wide` `shut` |')
+    expect(written).not.toContain('`changes` acts')
+    expect(() => keysPage([{ heading: 'Doors', words: null, actions: [] }], snapshot)).toThrow('no actions')
+  })
+
+  test('tell every action of the room once, below the screen where it works', () => {
+    const lines = read('docs/keys.md').split('\n')
+    let heading = ''
+    const found: string[] = []
+    for (const line of lines) {
+      if (line.startsWith('## ')) heading = line.slice(3)
+      const id = /^\|.*\| (?:looks|records|changes) \| `([^`]+)` \|/.exec(line)?.[1]
+      const action = actions.find(one => one.id === id)
+      if (!action) continue
+      found.push(action.id)
+      const { screen } = action
+      expect(heading.startsWith('On the screen')).toBe(screen !== undefined)
+      if (isScreenId(screen)) expect(heading).toBe(`On the screen: ${screens[screen].title}`)
+    }
+    expect(found.toSorted()).toEqual(actions.map(({ id }) => id).toSorted())
+  })
+
+  test('name the keys that settings take, and no other', () => {
+    const [, taken = ''] = /const named =\s+'([^']+)'/.exec(read('src/room/settings.ts')) ?? []
+    expect(taken.split(' ')).toEqual(namedKeys)
+    for (const key of namedKeys.filter(key => key !== 'enter' && key !== 'escape')) {
+      expect(bind({ redraw: `ctrl-alt-${key}` }, bindable).complaints).toEqual([])
+    }
+    expect(bind({ redraw: 'pause' }, bindable).complaints).toHaveLength(1)
   })
 })
 
@@ -126,30 +186,41 @@ describe('examples', () => {
     expect(first).toContain('nodes:')
   })
 
-  test.each(blocks(read('docs/operator-guide.md'), 'yaml').map(block => [block.split('\n')[0] ?? '', block]))(
-    'of the operator guide is accepted: %s',
-    (_, block) => {
-      // Sections are shown one by one; what each stands on is put around it.
-      const section: unknown = parse(block)
-      const base = {
-        fleet: 'example',
-        hq: { name: 'hq', provider: 'static', address: '127.0.0.1', mesh: '10.84.0.1' },
-        nodes: {
-          virginia: {
-            provider: 'aws',
-            address: '192.0.2.10',
-            host: 'virginia.example.com',
-            region: 'eu-west-1',
-            mesh: '10.84.0.11',
-            tags: ['pilot'],
-          },
-          beast: { address: '192.0.2.11' },
-        },
-        mesh: { kind: 'wireguard', cidr: '10.84.0.0/24', hub: 'hq' },
-      }
-      expect(complaints(stringify({ ...base, ...(typeof section === 'object' ? section : {}) }))).toBe('')
-    },
+  const guide = blocks(read('docs/operator-guide.md'), 'yaml').map(
+    block => [block.split('\n')[0] ?? '', block] as const,
   )
+  const settings = guide.filter(([, block]) => isSettings(block))
+
+  test('the settings of the room in the guide are accepted', () => {
+    expect(settings).toHaveLength(1)
+    for (const [, block] of settings) {
+      const { mistakes, bindings } = readSettings('room.yaml', Buffer.from(block), bindable)
+      expect(mistakes).toEqual([])
+      expect(Object.keys(bindings).length).toBeGreaterThan(0)
+    }
+  })
+
+  test.each(guide.filter(([, block]) => !isSettings(block)))('of the operator guide is accepted: %s', (_, block) => {
+    // Sections are shown one by one; what each stands on is put around it.
+    const section: unknown = parse(block)
+    const base = {
+      fleet: 'example',
+      hq: { name: 'hq', provider: 'static', address: '127.0.0.1', mesh: '10.84.0.1' },
+      nodes: {
+        virginia: {
+          provider: 'aws',
+          address: '192.0.2.10',
+          host: 'virginia.example.com',
+          region: 'eu-west-1',
+          mesh: '10.84.0.11',
+          tags: ['pilot'],
+        },
+        beast: { address: '192.0.2.11' },
+      },
+      mesh: { kind: 'wireguard', cidr: '10.84.0.0/24', hub: 'hq' },
+    }
+    expect(complaints(stringify({ ...base, ...(typeof section === 'object' ? section : {}) }))).toBe('')
+  })
 
   test('no fleet file of an example hides a mistake from this test', () => {
     expect(complaints('fleet: example\nnodse: {}\n')).toContain('nodse')
@@ -208,6 +279,11 @@ function below(folder: string): string[] {
 
 function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, block = '']) => block)
+}
+
+/** The settings of the room, and no part of a fleet file: nothing has keys of the same name in both. */
+function isSettings(block: string): boolean {
+  return Object.keys(Object(parse(block))).some(key => key in roomSettings.properties)
 }
 
 /** Lines that an operator is told to type, without their comments. */

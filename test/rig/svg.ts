@@ -46,10 +46,12 @@ export function screenAsSvg(terminal: Terminal, title: string): string {
       const cell = line.getCell(column)
       if (!cell || cell.getWidth() === 0) continue
       const style = styleOf(cell)
-      const key = JSON.stringify(style)
       const text = cell.getChars() || ' '
+      // A rule is a run of one sign; a hundred of them alone would be half of the picture's size.
+      const isRule = text === '─'
+      const key = JSON.stringify([style, isRule])
       // Blocks and glyphs that fonts draw with other widths stand alone, so that columns stay columns.
-      const alone = text.charCodeAt(0) > 0x7e
+      const alone = text.charCodeAt(0) > 0x7e && !isRule
       if (run === null || run.key !== key || alone) {
         flush()
         run = { from: column, text, key, style }
