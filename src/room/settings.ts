@@ -42,7 +42,7 @@ const needed = ['palette', 'help', 'detach']
 const confirming = 'Y'
 
 /** What the keys come to; of an action with a mistake its own stay. */
-function bind(
+export function bind(
   wanted: NonNullable<RoomSettings['keys']>,
   actions: readonly Bindable[],
 ): { bindings: ReadSettings['bindings']; complaints: Complaint[] } {

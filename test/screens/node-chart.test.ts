@@ -47,7 +47,7 @@ describe('the chart of a node', () => {
     expect(text).toMatch(/mesh ms {2}24 h .*now +21 +min +8\.0 +avg +9\.0 +p95 +12 +max +31/)
     expect(text).toMatch(/ \d+ ms┤/)
     expect(text).toMatch(/ 0┤·{40,}⣀*[⠤-⣿]{40,}/)
-    expect(text).toMatch(/health *·{40,}▁+█+/)
+    expect(text).toMatch(/ health·{40,}▁+█+/)
     expect(text).toMatch(/11-21 10:42Z.*up 99\.90 % · watched 50\.0 %/)
   })
 
