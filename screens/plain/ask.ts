@@ -24,7 +24,10 @@ export function ask(dialog: Dialog, snapshot: Snapshot, isNew: boolean): string[
     case 'choose':
       return askChoose(dialog, snapshot)
     case 'text':
-      return [`${dialog.title}:`, ...dialog.lines.filter(line => line.trim() !== '')]
+      return [
+        `${dialog.title}:`,
+        ...dialog.lines.map(line => line.trim().replace(/ {2,}/g, ' ')).filter(line => line !== ''),
+      ]
   }
 }
 

@@ -2,6 +2,7 @@
 // what a list has under its cursor.
 import type { Action, Hands } from '../keys/action.ts'
 import { actions } from '../keys/actions.ts'
+import { moveOn } from '../keys/movement.ts'
 import { perform } from '../keys/perform.ts'
 import { type Choice, choices } from '../menu/choices.ts'
 import type { Snapshot } from '../room/room.ts'
@@ -22,8 +23,11 @@ export function doLine(line: string, hands: Hands, speaker: Speaker): void {
   const snapshot = room.snapshot()
   if (line.startsWith('/')) {
     const { screen } = placeOf(snapshot.view)
-    if ('filter' in snapshot.view.screens[screen]) room.set(screen, { filter: line.slice(1).trim() })
-    else speaker.say(['There is nothing to filter here.'])
+    if ('filter' in snapshot.view.screens[screen]) {
+      room.set(screen, { filter: line.slice(1).trim() })
+      // What the cursor was on may be gone, and is not to be acted on.
+      moveOn(room, 'here')
+    } else speaker.say(['There is nothing to filter here.'])
     return
   }
   const [name = ''] = line.split(/\s/)
