@@ -49,6 +49,9 @@ export async function openPlainRoom(options: { engine: Engine; env: NodeJS.Proce
   return openLines(options, { input: process.stdin, output: process.stdout })
 }
 
+/** Who comes back after a lost link may need a while to look. */
+const leftMs = 30_000
+
 /** A view that changed is kept after this long, so that also a killed room leaves it: a few words of a person who types. */
 const keepMs = 1_000
 
@@ -101,7 +104,8 @@ export async function openRoom({ engine, env, settings, places }: RoomOptions): 
       startFeeds(room, Date.now),
       keepWhenChanged(room, keep),
     )
-    if (lostAt !== null) room.say(`as you left it when the link was lost, ${exactAge(Date.now(), lostAt)} ago`)
+    if (lostAt !== null)
+      room.say(`as you left it when the link was lost, ${exactAge(Date.now(), lostAt)} ago`, 'plain', leftMs)
     // The first picture does not wait for the layout engine to load.
     terminal.show(rows().join('\n'))
     const { mountPicture } = await import('./terminal/mount.tsx')

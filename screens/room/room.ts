@@ -65,8 +65,8 @@ export interface Room {
   travel(where: 'before' | 'after' | 'last'): void
   resize(size: { columns: number; rows: number }): void
   freeze(isFrozen: boolean): void
-  /** A word at the foot of the screen, for a few seconds. */
-  say(words: string, tone?: Toast['tone']): void
+  /** A word at the foot of the screen, for a few seconds; `ms` for what must not be missed. */
+  say(words: string, tone?: Toast['tone'], ms?: number): void
   close(): void
 }
 
@@ -191,10 +191,10 @@ export function createRoom(
       publish({ frozenAt: isFrozen ? now() : null })
       refresh()
     },
-    say(words, tone = 'plain') {
+    say(words, tone = 'plain', ms = toastMs) {
       if (toast) clearTimeout(toast)
       look({ toast: { words, tone } })
-      toast = setTimeout(() => look({ toast: null }), toastMs)
+      toast = setTimeout(() => look({ toast: null }), ms)
     },
     close() {
       unsubscribe()
