@@ -1,6 +1,8 @@
 // Where a key goes: to the dialog on top if there is one, else into the line that is being typed, else to its action.
 import { pressDialog } from '../dialogs/press.ts'
-import { choices, choose, complete } from '../menu/choices.ts'
+import { choices, choose, complete, type Menu } from '../menu/choices.ts'
+import { menuRoom } from '../menu/view.ts'
+import { bodyHeightOf } from '../room/notices.ts'
 import { filterOf, type Prompt, placeOf } from '../room/view.ts'
 import type { Hands } from './action.ts'
 import { actions } from './actions.ts'
@@ -60,17 +62,34 @@ function type(key: Typed, prompt: Prompt, hands: Hands): void {
     case 'up':
     case 'down':
     case 'ctrl-p':
-    case 'ctrl-n': {
-      if (prompt.kind === 'filter') return
-      const last = Math.max(0, choices(room.snapshot(), prompt).length - 1)
-      const step = key.name === 'up' || key.name === 'ctrl-p' ? -1 : 1
-      room.change({ prompt: { ...prompt, at: Math.min(last, Math.max(0, prompt.at + step)) } })
+    case 'ctrl-n':
+    case 'pageup':
+    case 'pagedown':
+    case 'home':
+    case 'end':
+      if (prompt.kind !== 'filter') moveInMenu(prompt, key.name, room)
       return
-    }
     case 'backspace':
       // Nothing left to take away: the line itself goes.
       room.change({ prompt: null })
   }
+}
+
+function moveInMenu(menu: Menu, name: string, room: Hands['room']): void {
+  const snapshot = room.snapshot()
+  const last = Math.max(0, choices(snapshot, menu).length - 1)
+  const page = Math.max(1, menuRoom(bodyHeightOf(snapshot)) - 1)
+  const steps: Readonly<Record<string, number>> = {
+    up: -1,
+    'ctrl-p': -1,
+    pageup: -page,
+    pagedown: page,
+    home: -last,
+    end: last,
+  }
+  // Where typing has left fewer than the cursor has passed, it goes on from the last.
+  const at = Math.min(last, menu.at) + (steps[name] ?? 1)
+  room.change({ prompt: { ...menu, at: Math.min(last, Math.max(0, at)) } })
 }
 
 function setFilter({ room }: Hands, filter: string): void {

@@ -9,6 +9,14 @@ import { type Choice, choices, type Menu } from './choices.ts'
 
 const keyColumn = 22
 
+/** The line that is typed, a blank one, and how many more there are. */
+const aroundList = 3
+
+/** How many entries are shown at a time. */
+export function menuRoom(height: number): number {
+  return Math.max(1, height - aroundList)
+}
+
 export function menuRows(snapshot: Snapshot, menu: Menu, height: number, theme: Theme): Row[] {
   const all = choices(snapshot, menu)
   const at = Math.min(menu.at, all.length - 1)
@@ -25,14 +33,24 @@ export function menuRows(snapshot: Snapshot, menu: Menu, height: number, theme: 
     ],
     [],
   ]
-  const room = Math.max(1, height - head.length - 1)
+  const room = menuRoom(height)
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), all.length - room))
+  const wanted = wantedWords(all)
   const rows = all
     .slice(from, from + room)
     .map((choice, index) => choiceRow(choice, snapshot, from + index === at, theme))
   const more = all.length - from - room
   const tail: Row[] = more > 0 ? [[piece('dim', `   and ${more} more`)]] : []
-  return [...head, ...(rows.length > 0 ? rows : [[piece('dim', '   nothing by that name')]]), ...tail]
+  return [...head, ...(rows.length > 0 ? rows : [[piece('dim', '   nothing by that name')]]), ...wanted, ...tail]
+}
+
+/** What can be said behind the name of an action that asks, in its order. */
+function wantedWords(all: readonly Choice[]): Row[] {
+  const [only, ...more] = all
+  if (only?.kind !== 'action' || more.length > 0 || !('form' in only.action)) return []
+  if (only.action.form.fields.length === 0) return []
+  const labels = only.action.form.fields.map(({ label }) => label).join(' · ')
+  return [[], [piece('dim', `   can be said behind it: ${labels}; what is missing is asked`)]]
 }
 
 function choiceRow(choice: Choice, snapshot: Snapshot, isSelected: boolean, theme: Theme): Row {
