@@ -29,6 +29,8 @@ export function incidentHead(snapshot: Snapshot, theme: Theme): Row {
   return [
     piece(severityToken(severity), `   ${glyph} ${severity}`),
     piece('dim', ` open ${age(snapshot.now, openedAt, 'a moment')}`),
-    acknowledged ? piece('dim', `   ${acknowledged.by} has it`) : piece('accent', '   nobody has acknowledged'),
+    acknowledged
+      ? piece('dim', `   ${acknowledged.by} has it`)
+      : piece('accent', `   ${snapshot.columns >= 100 ? 'nobody has acknowledged' : 'not acknowledged'}`),
   ]
 }

@@ -1,4 +1,5 @@
 // The list of incidents as it is seen. Pure.
+import type { Incident } from '../../src/incidents/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 import { type Line, lineRows, plainLine } from '../widgets/lines.ts'
@@ -41,10 +42,11 @@ interface Columns {
 
 function columnsFor(columns: number): Columns {
   const wide = columns >= 120
+  // What is wrong needs the room, and its own words name the node: only the widest screen can name them again.
   const others = wide
-    ? { what: 11, nodes: columns >= 160 ? 36 : 18, since: 28, whose: 14, notes: 8 }
+    ? { what: 11, nodes: columns >= 160 ? 36 : 0, since: 28, whose: 14, notes: 8 }
     : columns >= 70
-      ? { what: 11, nodes: 12, since: 10, whose: 10, notes: 5 }
+      ? { what: 11, nodes: 0, since: 10, whose: 10, notes: 5 }
       : { what: 11, nodes: 0, since: 10, whose: 0, notes: 0 }
   const taken = Object.values(others).reduce((sum, width) => sum + width, 0)
   return { ...others, title: Math.max(8, columns - taken) }
@@ -54,7 +56,7 @@ function headRow(title: string, { columns }: Snapshot): Row {
   const { what, title: wide, nodes, since, whose, notes } = columnsFor(columns)
   return [
     ...fitted([piece('heading', ` ${title}`)], what + wide),
-    ...fitted([piece('dim', 'nodes')], nodes),
+    ...fitted([piece('dim', nodes > 0 ? 'nodes' : '')], nodes),
     ...fitted([piece('dim', 'since')], since),
     ...fitted([piece('dim', 'whose')], whose),
     ...fitted([piece('dim', 'notes')], notes),
@@ -76,7 +78,7 @@ function entryRow(entry: Entry, isHere: boolean, snapshot: Snapshot, theme: Them
   const words: Token = entry.kind === 'closed' ? 'dim' : 'text'
   const said = widths.notes > 5 ? `${notes} ${notes === 1 ? 'note' : 'notes'}` : String(notes)
   return [
-    ...fitted([piece('accent', isHere ? theme.glyphs.crumb : ' '), ...what], widths.what),
+    ...fitted([piece('accent', isHere ? theme.glyphs.selectedBar : ' '), ...what], widths.what),
     ...fitted([piece(isHere ? 'selected' : words, cut(title, widths.title - 1))], widths.title),
     ...fitted([piece('dim', cut(nodes, widths.nodes - 1))], widths.nodes),
     ...fitted([piece('dim', cut(since, widths.since - 1))], widths.since),
@@ -89,10 +91,10 @@ function cellsOf(entry: Entry, { now, columns }: Snapshot, theme: Theme): Cells 
   const { health } = theme.glyphs
   switch (entry.kind) {
     case 'open': {
-      const { severity, title, nodes, openedAt, acknowledged, notes } = entry.incident
+      const { severity, nodes, openedAt, acknowledged, notes } = entry.incident
       return {
         what: [piece(severityToken(severity), `${health[severity === 'SEV1' ? 'down' : 'degraded']} ${severity}`)],
-        title,
+        title: titleOf(entry.incident, columns),
         nodes: namesOrCount(nodes, columns),
         since: columns >= 120 ? `${age(now, openedAt)}, ${clock(openedAt, now)}` : age(now, openedAt),
         whose: acknowledged ? [piece('text', acknowledged.by)] : [piece('accent', 'nobody')],
@@ -100,12 +102,12 @@ function cellsOf(entry: Entry, { now, columns }: Snapshot, theme: Theme): Cells 
       }
     }
     case 'closed': {
-      const { severity, title, nodes, openedAt, resolved, notes, acknowledged } = entry.incident
+      const { severity, nodes, openedAt, resolved, notes, acknowledged } = entry.incident
       const ended = resolved?.at ?? now
       const lasted = age(ended, openedAt, 'a moment')
       return {
         what: [piece('up', health.up), piece('dim', ` ${severity}`)],
-        title,
+        title: titleOf(entry.incident, columns),
         nodes: namesOrCount(nodes, columns),
         since: columns >= 120 ? `lasted ${lasted}, ${clock(ended, now)}` : lasted,
         whose: [piece('dim', acknowledged?.by ?? '')],
@@ -116,7 +118,7 @@ function cellsOf(entry: Entry, { now, columns }: Snapshot, theme: Theme): Cells 
       const { selector, until, by, reason } = entry.silence
       return {
         what: [piece('accent', `${health.unknown} silence`)],
-        title: reason,
+        title: named(selector, reason, columns),
         nodes: selector,
         since: span(now, 0, until, columns),
         whose: [piece('dim', by)],
@@ -127,7 +129,7 @@ function cellsOf(entry: Entry, { now, columns }: Snapshot, theme: Theme): Cells 
       const { selector, from, until, by, reason } = entry.window
       return {
         what: [piece('maintenance', `${health.maintenance} window`)],
-        title: reason,
+        title: named(selector, reason, columns),
         nodes: selector,
         since: span(now, from, until, columns),
         whose: [piece('dim', by)],
@@ -145,6 +147,16 @@ function span(now: number, from: number, until: number, columns: number): string
   }
   const left = `${age(until, now, 'a moment')} left`
   return columns >= 120 ? `${left}, to ${clock(until, now).replace(/:\d\dZ$/, 'Z')}` : left
+}
+
+/** The words of a group or of a person may not name the nodes: where no column does, their end does. */
+function titleOf({ nodes, title }: Incident, columns: number): string {
+  if (columnsFor(columns).nodes > 0 || nodes.every(node => title.includes(node))) return title
+  return `${title} · ${nodes.length > 2 ? `${nodes.length} nodes` : nodes.join(' ')}`
+}
+
+function named(nodes: string, words: string, columns: number): string {
+  return columnsFor(columns).nodes > 0 ? words : `${nodes}: ${words}`
 }
 
 function namesOrCount(nodes: readonly string[], columns: number): string {

@@ -93,7 +93,7 @@ function nodeLines(incident: Incident, snapshot: Snapshot, theme: Theme): Line[]
     return {
       key: `${nodePrefix}${name}`,
       row: isHere => [
-        piece('accent', isHere ? ` ${theme.glyphs.crumb} ` : '   '),
+        piece('accent', isHere ? `${theme.glyphs.selectedBar}  ` : '   '),
         piece(isThere ? health : 'dim', `${theme.glyphs.health[health]} `),
         ...fitted([piece(isHere ? 'selected' : 'text', name)], wide),
         ...fitted([piece(isThere ? health : 'dim', isThere ? health : 'not in the fleet')], 13),
@@ -152,7 +152,7 @@ function eventsOf(incident: Incident, { state, now }: Snapshot): Happening[] {
 
 function eventRow(event: Happening, isHere: boolean, { now }: Snapshot, theme: Theme): Row {
   return [
-    piece('accent', isHere ? ` ${theme.glyphs.crumb} ` : '   '),
+    piece('accent', isHere ? `${theme.glyphs.selectedBar}  ` : '   '),
     ...fitted([piece('dim', clock(event.at, now))], 16),
     ...fitted([piece('dim', event.by)], 11),
     piece(isHere ? 'selected' : event.token, event.words),

@@ -42,7 +42,7 @@ function commitRow(commit: Commit, isHere: boolean, snapshot: Snapshot, theme: T
   const words = wordsOf(commit, now, known)
   const left = 3 + 16 + (wide ? 14 : 10)
   return [
-    piece('accent', isHere ? ` ${theme.glyphs.crumb} ` : '   '),
+    piece('accent', isHere ? `${theme.glyphs.selectedBar}  ` : '   '),
     ...fitted([piece('dim', clock(commit.at, now))], 16),
     ...fitted([piece(commit.by === 'engine' ? 'dim' : 'text', commit.by)], wide ? 14 : 10),
     piece(isHere ? 'selected' : commit.by === 'engine' ? 'dim' : 'text', cut(words, columns - left)),

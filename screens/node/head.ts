@@ -19,6 +19,10 @@ export function nodeHead(snapshot: Snapshot, theme: Theme): Row {
   const { severity, openedAt, acknowledged } = incident
   row.push(piece(severityToken(severity), `   ${severity}`))
   if (snapshot.columns >= 100) row.push(piece('text', ` since ${clock(openedAt, snapshot.now)}`))
-  row.push(acknowledged ? piece('dim', `   ${acknowledged.by} has it`) : piece('accent', '   nobody has acknowledged'))
+  row.push(
+    acknowledged
+      ? piece('dim', `   ${acknowledged.by} has it`)
+      : piece('accent', `   ${snapshot.columns >= 100 ? 'nobody has acknowledged' : 'not acknowledged'}`),
+  )
   return row
 }

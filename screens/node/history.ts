@@ -117,7 +117,7 @@ function healthStrip({ slots }: Chart, gutter: number, width: number, theme: The
     return { token: tokenOf[worst], text: worst === 'none' ? gap : strip[worst] }
   })
   // The line below says what it is too: `up 99.9 %`.
-  const label = gutter > 'health'.length ? 'health' : ''
+  const label = gutter > ' health'.length ? ' health' : gutter > 'health'.length ? 'health' : ''
   return [piece('dim', label.padEnd(gutter)), ...joinAlike(cells)]
 }
 

@@ -35,7 +35,7 @@ function runRow(run: ExecRun, isHere: boolean, snapshot: Snapshot, theme: Theme)
   const on = 11
   const command = Math.max(10, columns - 3 - 16 - by - on - ended)
   return [
-    piece('accent', isHere ? ` ${theme.glyphs.crumb} ` : '   '),
+    piece('accent', isHere ? `${theme.glyphs.selectedBar}  ` : '   '),
     ...fitted([piece('dim', clock(run.at, now))], 16),
     ...fitted([piece('text', run.by)], by),
     ...fitted([piece(isHere ? 'selected' : 'text', cut(quoteWords(run.argv), command - 1))], command),
@@ -117,7 +117,7 @@ function nodeRow(
   snapshot: Snapshot,
   theme: Theme,
 ): Row {
-  const mark = piece('accent', isHere ? ` ${theme.glyphs.crumb} ` : '   ')
+  const mark = piece('accent', isHere ? `${theme.glyphs.selectedBar}  ` : '   ')
   const name = fitted([piece(isHere ? 'selected' : 'text', node)], wide)
   if (!outcome) {
     const words = run.endedAt === null ? `running for ${exactAge(snapshot.now, run.at)}` : 'how it ended is not kept'
@@ -145,8 +145,9 @@ function saidBy({ detail, evidence }: ExecOutcome, { found }: Snapshot): string 
 export function runHead(snapshot: Snapshot, theme: Theme): Row {
   const run = shownRun(snapshot)
   if (!run) return []
-  const row: Row = [piece('dim', `   on ${nodesInWords(nodeCount(run))}   `)]
-  return [...row, ...endedPieces(run, snapshot, theme, false)]
+  // How it goes comes first: the end is what a narrow header cuts.
+  const how = endedPieces(run, snapshot, theme, false)
+  return [piece('dim', '   '), ...how, piece('dim', `   on ${nodesInWords(nodeCount(run))}`)]
 }
 
 export function runsHead(snapshot: Snapshot): Row {

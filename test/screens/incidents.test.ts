@@ -87,11 +87,11 @@ describe('the list of incidents', () => {
     const operator = room(trouble(), 120, 36)
     operator.type('6')
     const text = operator.text()
-    expect(text).toMatch(/✖ SEV1 +region eu-west-2 is gone +london oslo +10 m, 10:32:07Z +owner +1 note/)
-    expect(text).toMatch(/◐ SEV2 +paris is down: no push +paris +5 m, 10:37:07Z +nobody/)
-    expect(text).toMatch(/● SEV2 +oslo is degraded: disk 91 % +oslo +lasted 2 h, 07:42:07Z/)
-    expect(text).toMatch(/silence +disks are changed +@pilot +2 h left, to 12:42Z +noc/)
-    expect(text).toMatch(/window +kernel +tokyo +in 60 m, for 2 h +noc/)
+    expect(text).toMatch(/✖ SEV1 +region eu-west-2 is gone · london oslo +10 m, 10:32:07Z +owner +1 note/)
+    expect(text).toMatch(/◐ SEV2 +paris is down: no push +5 m, 10:37:07Z +nobody/)
+    expect(text).toMatch(/● SEV2 +oslo is degraded: disk 91 % +lasted 2 h, 07:42:07Z/)
+    expect(text).toMatch(/silence +@pilot: disks are changed +2 h left, to 12:42Z +noc/)
+    expect(text).toMatch(/window +tokyo: kernel +in 60 m, for 2 h +noc/)
     expect(operator.lines()[0]).toContain('SEV1 1   SEV2 1   1 not acknowledged')
   })
 
@@ -148,7 +148,7 @@ describe('the list of incidents', () => {
       return { ...state, incidents: { ...state.incidents, open: rest, closed: [closed, ...ended] } }
     })
     operator.room.freeze(false)
-    expect(operator.lines().find(line => line.startsWith('▸'))).toContain('paris is down')
+    expect(operator.lines().find(line => line.startsWith('█'))).toContain('paris is down')
   })
 
   test('back on the first one, the words above it are seen again', () => {

@@ -99,7 +99,7 @@ describe('the journal', () => {
     await pass(2_000)
     note(engine, 'fresh.')
     await answers()
-    expect(operator.lines().find(line => line.startsWith(' ▸'))).toContain('fresh.')
+    expect(operator.lines().find(line => line.startsWith('█'))).toContain('fresh.')
   })
 
   test('further down nothing moves: newer ones are counted, and shown once the cursor is on top', async () => {
