@@ -31,7 +31,7 @@ export function createPrograms(options: {
         writeFileSync(file, `${knownHosts.join('\n')}\n`, { mode: 0o600 })
         known.push('-o', `UserKnownHostsFile="${file}"`, '-o', 'GlobalKnownHostsFile=none')
       }
-      const notice = `ssh to ${node}, ${where}: outside the room, nothing you do there is written down; exit comes back`
+      const notice = `ssh to ${node}, ${where}: nothing there is written down; exit comes back`
       const ended = await terminal.run([ssh, ...known, ...rest], { notice })
       if ('failed' in ended) room.say(ended.failed, 'failed')
       else if (ended.code === 0) room.say(`back from ${node}`)
