@@ -1,12 +1,13 @@
 // The line at the foot: what is being typed, else a word about what just happened, else the keys that work here. Pure.
+import { openIncidents } from '../incidents/open.ts'
 import type { Action } from '../keys/action.ts'
 import { keyLabel } from '../keys/actions.ts'
 import { keysOf } from '../keys/bindings.ts'
 import { refusalOf } from '../keys/perform.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
-import { fitted, type Piece, piece, type Row, widthOf } from '../widgets/row.ts'
+import { fitted, type Piece, piece, type Row, spread, widthOf } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
-import { type Dialog, filterOf, type Toast } from './view.ts'
+import { type Dialog, filterOf, placeOf, type Toast } from './view.ts'
 
 const mostKeys = 8
 
@@ -26,7 +27,7 @@ const typing: Readonly<Record<Dialog['kind'] | 'menu', readonly (readonly [strin
   ],
   confirm: [
     ['tab', 'other button'],
-    ['enter', 'the one with the bar'],
+    ['enter', 'presses the lit one'],
     ['esc', 'cancels'],
   ],
   choose: [
@@ -54,21 +55,35 @@ export function footerRow(snapshot: Snapshot, actions: readonly Action[], theme:
     return fitted([...typed, piece('dim', '   enter keeps · esc gives up · ! not · @ tag · -f fuzzy')], columns)
   }
   if (prompt) return keyRow(typing.menu, columns, theme)
-  if (toast !== null) return fitted([piece(tones[toast.tone], ` ${toast.words}`)], columns)
-  const shown = snapshot.memo('footer', [snapshot.view, snapshot.live, snapshot.state, snapshot.link], () =>
+  const { live, state, link, found } = snapshot
+  const shown = snapshot.memo('footer', [view, live, state, link, found], () =>
     actions.filter(action => action.short !== null && action.when(snapshot) && refusalOf(action, snapshot) === null),
   )
-  // Whoever knows these two finds all the others: they are there on the narrowest screen.
-  const isEnd = ({ id }: Action) => id === 'palette' || id === 'help'
-  const ends = shown.filter(isEnd).map(action => keyPieces(action, snapshot, theme))
+  const last = lastKeys(shown, actions, snapshot)
+  const ends = last.map(action => keyPieces(action, snapshot, theme))
+  if (toast !== null) {
+    const words = piece(tones[toast.tone], ` ${toast.words}`)
+    // What just happened is read whole; beside it the way on stays, where there is room.
+    return widthOf([words, ...ends.flat()]) < columns ? spread([words], ends.flat(), columns) : fitted([words], columns)
+  }
   const row: Piece[] = []
-  for (const action of shown.filter(action => !isEnd(action)).slice(0, mostKeys - ends.length)) {
+  for (const action of shown.filter(action => !last.includes(action)).slice(0, mostKeys - ends.length)) {
     const next = keyPieces(action, snapshot, theme)
     if (widthOf([...row, ...next, ...ends.flat()]) > columns) break
     row.push(...next)
   }
   row.push(...ends.flat())
   return fitted(row, columns)
+}
+
+/** There on the narrowest screen: what trouble asks for, the way out, and the two by which all others are found. */
+function lastKeys(shown: readonly Action[], actions: readonly Action[], snapshot: Snapshot): readonly Action[] {
+  const isOverview = placeOf(snapshot.view).screen === 'overview'
+  const incidents = isOverview && openIncidents(snapshot).length > 0 ? 'incidents' : null
+  // On the overview there is nothing above.
+  const back = isOverview ? null : 'back'
+  const usual = ['acknowledge', back, 'palette', 'help'].flatMap(id => shown.filter(one => one.id === id))
+  return [...actions.filter(({ id }) => id === incidents), ...usual]
 }
 
 function keyRow(keys: readonly (readonly [string, string])[], columns: number, theme: Theme): Row {
@@ -81,5 +96,5 @@ function keyRow(keys: readonly (readonly [string, string])[], columns: number, t
 
 function keyPieces(action: Action, { bindings }: Snapshot, theme: Theme): Piece[] {
   const [key = ''] = keysOf(action, bindings)
-  return [piece('key', ` ${keyLabel(key, theme)}`), piece('dim', ` ${action.short ?? ''} `)]
+  return [piece('key', ` ${keyLabel(key, theme)}`), piece('dim', ` ${action.short ?? action.id} `)]
 }
