@@ -138,7 +138,50 @@ describe('typing', () => {
   })
 })
 
+describe('the footer', () => {
+  const foot = (operator: Operator) => operator.lines().at(-1) ?? ''
+
+  test('below the overview it says how to get back, also beside what just happened', () => {
+    const operator = room(fakeEngine(21))
+    expect(foot(operator)).not.toContain('esc back')
+    operator.type('\r')
+    expect(foot(operator)).toContain('esc back')
+    operator.room.say('done so')
+    expect(foot(operator)).toMatch(/ done so .*esc back .*\? help/)
+  })
+
+  test('while something is wrong the overview offers the incidents and to acknowledge, at 80 columns too', () => {
+    const engine = fakeEngine(21)
+    const operator = room(engine)
+    expect(foot(operator)).not.toContain('incidents')
+    engine.open({ nodes: [operator.selected() ?? ''] })
+    operator.room.freeze(false)
+    expect(foot(operator)).toMatch(/6 incidents .*K acknowledge .*: do .*\? help/)
+  })
+})
+
 describe('help and palette', () => {
+  test('a page down moves by more than an entry, end to the last and home to the first', () => {
+    const operator = room(fakeEngine(21))
+    operator.type('?')
+    const at = () => {
+      const { prompt } = operator.room.snapshot().view
+      return prompt && 'at' in prompt ? prompt.at : -1
+    }
+    operator.type('\u001b[6~')
+    expect(at()).toBeGreaterThan(5)
+    operator.type('\u001b[F')
+    expect(at()).toBeGreaterThan(30)
+    operator.type('\u001b[H')
+    expect(at()).toBe(0)
+  })
+
+  test('the palette says which words an action takes behind its name', () => {
+    const operator = room(fakeEngine(21))
+    operator.type(':silence ')
+    expect(operator.text()).toContain('nodes · for how long · reason')
+  })
+
   test('? lists every action, and enter runs the one that was searched', () => {
     const operator = room(fakeEngine(21), 100, 200)
     operator.type('?')
