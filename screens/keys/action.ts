@@ -16,6 +16,8 @@ export interface Hands {
 }
 
 export interface Program {
+  /** Gives up the program that is being opened; null: none is. Keys typed meanwhile are meant for it. */
+  opening(): (() => void) | null
   /** Opens ssh to a node. */
   shell(node: string): Promise<void>
   /** Opens the fleet file in the operator's editor, at a node if there is one. */

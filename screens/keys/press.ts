@@ -14,6 +14,12 @@ import type { Typed } from './tokenizer.ts'
 
 export function press(key: Typed, hands: Hands): void {
   const { view } = hands.room.snapshot()
+  const giveUp = hands.program.opening()
+  if (giveUp) {
+    // What is typed ahead for a shell must not act in the room.
+    if (key.kind === 'key' && (key.name === 'escape' || key.name === 'ctrl-c')) giveUp()
+    return
+  }
   // These two work everywhere: a screen that is torn, a shell that is needed.
   if (key.kind === 'key' && (key.name === 'ctrl-l' || key.name === 'ctrl-z')) {
     run(key.name, hands)

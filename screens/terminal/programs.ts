@@ -17,11 +17,20 @@ export function createPrograms(options: {
 }): Program {
   const { room, engine, terminal, env } = options
 
+  let giveUp: (() => void) | null = null
+
   async function shell(node: string): Promise<void> {
-    room.say(`asking how to reach ${node} …`)
+    room.say(`asking how to reach ${node} … esc gives up`)
     let folder: string | null = null
+    let isGivenUp = false
+    giveUp = () => {
+      isGivenUp = true
+      giveUp = null
+      room.say(`no ssh to ${node}: given up`)
+    }
     try {
       const { argv, knownHosts, where } = await engine.ask('login', { node })
+      if (isGivenUp) return
       const [ssh = 'ssh', ...rest] = argv
       const known: string[] = []
       if (knownHosts.length > 0) {
@@ -37,8 +46,9 @@ export function createPrograms(options: {
       else if (ended.code === 0) room.say(`back from ${node}`)
       else room.say(`back from ${node}: ssh ended with ${ended.code ?? ended.signal}`)
     } catch (error) {
-      room.say(`no ssh to ${node}: ${error instanceof Error ? error.message : String(error)}`, 'failed')
+      if (!isGivenUp) room.say(`no ssh to ${node}: ${error instanceof Error ? error.message : String(error)}`, 'failed')
     } finally {
+      if (!isGivenUp) giveUp = null
       if (folder !== null) rmSync(folder, { recursive: true, force: true })
     }
   }
@@ -59,7 +69,7 @@ export function createPrograms(options: {
     else room.say(`the editor ended with ${ended.code ?? ended.signal}`, 'failed')
   }
 
-  return { shell, edit }
+  return { shell, edit, opening: () => giveUp }
 }
 
 /** Editors that take `+LINE` before the file. */

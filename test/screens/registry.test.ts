@@ -28,7 +28,7 @@ function rebound(
     redraw: nothing,
     suspend: nothing,
     detach: nothing,
-    program: { shell: async () => {}, edit: async () => {} },
+    program: { opening: () => null, shell: async () => {}, edit: async () => {} },
     copy: async () => {},
   }
   const tokenizer = createTokenizer(key => {
@@ -122,4 +122,29 @@ describe('a read-only engine', () => {
     operator.type('s')
     expect(operator.did).toEqual([])
   })
+})
+
+test('what is typed while a shell is being opened does nothing in the room; esc gives the shell up', () => {
+  const engine = fakeEngine(21)
+  engine.open({ nodes: [nodeName(0)] })
+  const operator = operate(engine, { columns: 120, rows: 36 }, () => start)
+  open.push(operator)
+  const givenUp: string[] = []
+  const nothing = () => {}
+  const hands: Hands = {
+    room: operator.room,
+    engine,
+    redraw: nothing,
+    suspend: nothing,
+    detach: () => givenUp.push('detached'),
+    program: { opening: () => () => givenUp.push('given up'), shell: async () => {}, edit: async () => {} },
+    copy: async () => {},
+  }
+  const before = operator.room.snapshot().view
+  for (const name of ['K', 'a', 'q', 'enter', ':']) press({ kind: 'key', name }, hands)
+  press({ kind: 'paste', text: 'K' }, hands)
+  expect(operator.room.snapshot().view).toBe(before)
+  expect(engine.did).toEqual([])
+  press({ kind: 'key', name: 'escape' }, hands)
+  expect(givenUp).toEqual(['given up'])
 })

@@ -44,6 +44,7 @@ export function operate(engine: FakeEngine, size: { columns: number; rows: numbe
     room,
     engine,
     program: {
+      opening: () => null,
       shell: async node => void did.push(`shell ${node}`),
       edit: async node => void did.push(`edit ${node ?? ''}`),
     },
