@@ -1,5 +1,4 @@
 // The line at the foot: what is being typed, else a word about what just happened, else the keys that work here. Pure.
-import { openIncidents } from '../incidents/open.ts'
 import type { Action } from '../keys/action.ts'
 import { keyLabel } from '../keys/actions.ts'
 import { keysOf } from '../keys/bindings.ts'
@@ -77,14 +76,16 @@ export function footerRow(snapshot: Snapshot, actions: readonly Action[], theme:
   return fitted(row, columns)
 }
 
-/** There on the narrowest screen: what trouble asks for, the way out, and the two by which all others are found. */
+/**
+ * There on the narrowest screen: the way to the incidents, or out, and the two by which all others are found. The same
+ * with and without trouble, so that a node that goes down moves nothing here.
+ */
 function lastKeys(shown: readonly Action[], actions: readonly Action[], snapshot: Snapshot): readonly Action[] {
   const isOverview = placeOf(snapshot.view).screen === 'overview'
-  const incidents = isOverview && openIncidents(snapshot).length > 0 ? 'incidents' : null
   // On the overview there is nothing above.
-  const back = isOverview ? null : 'back'
-  const usual = ['acknowledge', back, 'palette', 'help'].flatMap(id => shown.filter(one => one.id === id))
-  return [...actions.filter(({ id }) => id === incidents), ...usual]
+  const usual = ['acknowledge', isOverview ? null : 'back', 'palette', 'help']
+  const incidents = isOverview ? actions.filter(({ id }) => id === 'incidents') : []
+  return [...incidents, ...usual.flatMap(id => shown.filter(one => one.id === id))]
 }
 
 /** Behind a word about what just happened, which may be why this is open at all. */

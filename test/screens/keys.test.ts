@@ -150,10 +150,11 @@ describe('the footer', () => {
     expect(foot(operator)).toMatch(/ done so .*esc back .*\? help/)
   })
 
-  test('while something is wrong the overview offers the incidents and to acknowledge, at 80 columns too', () => {
+  test('the overview offers the incidents, and to acknowledge where something is wrong, at 80 columns too', () => {
     const engine = fakeEngine(21)
     const operator = room(engine)
-    expect(foot(operator)).not.toContain('incidents')
+    expect(foot(operator)).toMatch(/6 incidents .*: do .*\? help/)
+    expect(foot(operator)).not.toContain('acknowledge')
     engine.open({ nodes: [operator.selected() ?? ''] })
     operator.room.freeze(false)
     expect(foot(operator)).toMatch(/6 incidents .*K acknowledge .*: do .*\? help/)
