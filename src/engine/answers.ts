@@ -17,6 +17,8 @@ import { selectFrom } from './select-nodes.ts'
 const mostJournal = 1_000
 const mostJournalBytes = 1024 * 1024
 
+export type CloudAnswers = Pick<Answerers, 'cost' | 'whatIf' | 'drift' | 'offers' | 'plan'>
+
 export function createAnswers(options: {
   history: History
   journal: Journal
@@ -27,6 +29,8 @@ export function createAnswers(options: {
   logs: LogsWorld
   past: Past
   login: Omit<LoginWorld, 'fleet'>
+  /** Questions that look at clouds and money. */
+  clouds: CloudAnswers
 }): Answerers {
   const { history, journal, evidence, scheduler } = options
   function knownNodes(wanted: readonly string[] | undefined): string[] {
@@ -35,6 +39,7 @@ export function createAnswers(options: {
   }
 
   return {
+    ...options.clouds,
     async uptime({ from, to, nodes }) {
       const known = knownNodes(nodes)
       return history.uptime({ from, to }, known)

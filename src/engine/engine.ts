@@ -2,6 +2,8 @@
 import type { HistoryRow, Point, SlotState, UptimeRow } from '../../state/history/history.ts'
 import type { Commit } from '../../state/journal/journal.ts'
 import type { FleetNode } from '../fleet/fleet.ts'
+import type { DriftReport, ProvisionPlan } from '../machines/shapes.ts'
+import type { CostReport, OffersReport } from '../money/shapes.ts'
 import type { Outcome, Sample } from '../watch/probe.ts'
 import type { ExecOutcome } from './exec/shapes.ts'
 import type { FleetState } from './fleet-state.ts'
@@ -107,6 +109,28 @@ export interface Questions {
   past: { question: { at: number; nodes: string[] }; answer: PastAnswer }
   /** How an operator's own `ssh` reaches a node. No secret is in it. */
   login: { question: { node: string }; answer: LoginAnswer }
+  /** What a month costs (`2026-11`; null: this one). */
+  cost: { question: { month: string | null }; answer: CostReport }
+  /** What the nodes of another fleet file would cost a month, at the same prices. */
+  whatIf: { question: { nodes: PricedNode[] }; answer: CostReport }
+  /** Fleet file, records and clouds compared. `fresh`: every region is listed now, which takes seconds. */
+  drift: { question: { fresh: boolean }; answer: DriftReport }
+  /** What can be had where, at which price. Null: wherever the fleet has or plans a node. */
+  offers: { question: { provider: string | null; region: string | null; type: string | null }; answer: OffersReport }
+  /** What provisioning these nodes would create. Creates nothing. */
+  plan: { question: { nodes: string[] }; answer: ProvisionPlan }
+}
+
+/** A node as far as its price goes. */
+export interface PricedNode {
+  name: string
+  provider: string
+  region: string | null
+  type: string | null
+  diskGb: number | null
+  ipv4: boolean
+  lifecycle: string
+  cost: { monthlyMicros: number; currency: string } | null
 }
 
 export interface CheckRow {

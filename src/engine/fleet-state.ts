@@ -2,6 +2,8 @@
 import type { AlertSlice } from '../alerts/shapes.ts'
 import type { FleetSlice } from '../fleet/shapes.ts'
 import type { IncidentSlice } from '../incidents/shapes.ts'
+import type { MachinesSlice } from '../machines/shapes.ts'
+import type { MoneySlice } from '../money/shapes.ts'
 import type { WatchSlice } from '../watch/shapes.ts'
 import type { ExecSlice } from './exec/shapes.ts'
 
@@ -11,4 +13,6 @@ export interface FleetState {
   incidents: IncidentSlice
   alerts: AlertSlice
   exec: ExecSlice
+  machines: MachinesSlice
+  money: MoneySlice
 }

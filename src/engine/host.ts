@@ -128,6 +128,13 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
         pool,
         clean: targets.clean.text,
       },
+      clouds: {
+        cost: notYet,
+        whatIf: notYet,
+        drift: notYet,
+        offers: notYet,
+        plan: notYet,
+      },
     }),
     runners: createRunners({
       engine: () => engine,
@@ -332,4 +339,8 @@ function watchFleet(file: string, running: RunningFleet, onBug: (what: string, e
     if (seen.kind === 'text') running.offer(seen.bytes).catch(error => onBug('fleet file', error))
     else running.refuse(seen.why).catch(error => onBug('fleet file', error))
   })
+}
+
+async function notYet(): Promise<never> {
+  throw new Bug({ name: 'no-clouds-yet', message: 'clouds are not wired yet' })
 }

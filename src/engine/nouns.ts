@@ -4,16 +4,25 @@ import { Bug } from '../../state/primitives/errors.ts'
 import { type AlertsCommand, type AlertsEvent, alertsNoun } from '../alerts/noun.ts'
 import { type FleetCommand, type FleetEvent, fleetNoun } from '../fleet/noun.ts'
 import { type IncidentsCommand, type IncidentsEvent, incidentsNoun } from '../incidents/noun.ts'
+import { type MachinesCommand, type MachinesEvent, machinesNoun } from '../machines/noun.ts'
+import { type MoneyCommand, type MoneyEvent, moneyNoun } from '../money/noun.ts'
 import { type WatchCommand, type WatchEvent, watchNoun } from '../watch/noun.ts'
 import { type ExecCommand, type ExecEvent, execNoun } from './exec/noun.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { DecideContext, Effect, Noun } from './noun.ts'
 
-export type AnyCommand = FleetCommand | WatchCommand | IncidentsCommand | AlertsCommand | ExecCommand
-export type AnyEvent = FleetEvent | WatchEvent | IncidentsEvent | AlertsEvent | ExecEvent
+export type AnyCommand =
+  | FleetCommand
+  | WatchCommand
+  | IncidentsCommand
+  | AlertsCommand
+  | ExecCommand
+  | MachinesCommand
+  | MoneyCommand
+export type AnyEvent = FleetEvent | WatchEvent | IncidentsEvent | AlertsEvent | ExecEvent | MachinesEvent | MoneyEvent
 
 /** Every noun once. Their own types are checked where they are made; here they meet only by name. */
-const registry = [fleetNoun, watchNoun, incidentsNoun, alertsNoun, execNoun]
+const registry = [fleetNoun, watchNoun, incidentsNoun, alertsNoun, execNoun, machinesNoun, moneyNoun]
 
 // The one place where a noun's own types are forgotten: commands and events are routed by the schema-checked `type`.
 type Forgotten = Noun<unknown, { type: string }, { type: string }>
@@ -27,6 +36,8 @@ export const initialState: FleetState = {
   incidents: incidentsNoun.initial,
   alerts: alertsNoun.initial,
   exec: execNoun.initial,
+  machines: machinesNoun.initial,
+  money: moneyNoun.initial,
 }
 
 /** Every command that there is. */

@@ -47,6 +47,30 @@ const shapes = {
   }),
   past: Type.Object({ at: moment, nodes: Type.Array(node, { maxItems: 500, uniqueItems: true }) }),
   login: Type.Object({ node }),
+  cost: Type.Object({ month: orNull(Type.String({ pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$' })) }),
+  whatIf: Type.Object({
+    nodes: Type.Array(
+      Type.Object({
+        name: node,
+        provider: node,
+        region: orNull(node),
+        type: orNull(node),
+        diskGb: orNull(Type.Integer({ minimum: 1, maximum: 65_536 })),
+        ipv4: Type.Boolean(),
+        lifecycle: node,
+        cost: orNull(
+          Type.Object({
+            monthlyMicros: Type.Integer({ minimum: 0 }),
+            currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+          }),
+        ),
+      }),
+      { maxItems: 20_000 },
+    ),
+  }),
+  drift: Type.Object({ fresh: Type.Boolean() }),
+  offers: Type.Object({ provider: orNull(node), region: orNull(node), type: orNull(node) }),
+  plan: Type.Object({ nodes: Type.Array(node, { minItems: 1, maxItems: 1_000, uniqueItems: true }) }),
   output: Type.Object({ evidence: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
 } satisfies Record<keyof Questions, TSchema>
 

@@ -43,6 +43,12 @@ export interface FleetNode {
   lifecycle: Lifecycle
   ssh: SshSettings
   cost: { monthlyMicros: number; currency: string } | null
+  /** Image that a new machine gets: the provider's id or name; absent: the newest NixOS, else Debian. */
+  image?: string
+  /** Root disk of a new machine, GB; absent: the provider's usual size. */
+  diskGb?: number
+  /** false: no public IPv4 address. Absent: it has one. */
+  ipv4?: boolean
 }
 
 /** One probe on one node, expanded from the file: templates filled in, durations in ms. */
@@ -82,7 +88,19 @@ export interface Fleet {
   probes: ProbeInstance[]
   severity: { SEV2: { missed: number }; SEV1: { downMs: number } }
   alerts: { to: string; from: Severity }[]
-  budget: { ceilingMicros: number; currency: string; warnRatio: number } | null
+  budget: {
+    ceilingMicros: number
+    currency: string
+    warnRatio: number
+    /** What one unit of another currency is in the budget's, as its owner says it, and on which day (`2026-11-20`). */
+    rates?: readonly { currency: string; rate: string; date: string }[]
+  } | null
+  /** Accounts at providers; absent: the SDKs' usual means decide. */
+  clouds?: {
+    aws?: { profile?: string; endpoint?: string; regions?: readonly string[] }
+    gcp?: { project?: string; credentials?: SecretRef; endpoint?: string; regions?: readonly string[] }
+    hetzner?: { token?: SecretRef; endpoint?: string; regions?: readonly string[] }
+  }
   engine: {
     /** `host:port` of the heartbeat listener; null: none. */
     heartbeats: string | null

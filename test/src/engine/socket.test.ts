@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { MessageConnection } from 'vscode-jsonrpc/node'
+import type { Machine, Prepared } from '../../../infra/clouds/shapes.ts'
 import { attachEngine, type EngineClient } from '../../../src/engine/client.ts'
 import type { Change, EngineInfo, LiveProbe } from '../../../src/engine/engine.ts'
 import { createGuard } from '../../../src/engine/guard.ts'
@@ -11,6 +12,8 @@ import { type Answerers, createLocalEngine } from '../../../src/engine/local.ts'
 import { type AnyCommand, commandTypes, initialState } from '../../../src/engine/nouns.ts'
 import { serveEngine } from '../../../src/engine/server.ts'
 import { type Challenge, connectionOver, protocol } from '../../../src/engine/wire.ts'
+import type { MachinesCommand } from '../../../src/machines/noun.ts'
+import type { MoneyCommand } from '../../../src/money/noun.ts'
 import { nodeText } from '../../../state/primitives/node-text.ts'
 import { MemoryJournal } from './memory-journal.ts'
 import { noAnswers } from './no-answers.ts'
@@ -367,6 +370,95 @@ test('a client knows who it is to the engine, and so does the engine itself', as
   expect([guest.by(), guest.roles()]).toEqual(['guest', []])
 })
 
+const trouble = { failure: 'quota', code: null, message: 'x', at: 0 }
+const prepared: Prepared = {
+  provider: 'aws',
+  region: 'eu-west-3',
+  zone: null,
+  otherZones: [],
+  request: {},
+  summary: [],
+  resources: [],
+}
+const machine: Machine = {
+  provider: 'aws',
+  region: 'eu-west-3',
+  zone: null,
+  id: 'i-1',
+  name: null,
+  tags: {},
+  token: null,
+  state: 'running',
+  stateWhy: null,
+  type: 't4g.nano',
+  arch: null,
+  image: null,
+  addresses: { ipv4: null, ipv6: null, private: null },
+  launchedAt: null,
+  checks: 'none',
+  hostkeys: [],
+  resources: [],
+}
+const oneOfEachMachine: { [T in MachinesCommand['type']]: Extract<MachinesCommand, { type: T }> } = {
+  'machines.provision': {
+    type: 'machines.provision',
+    id: 'batch-1',
+    nodes: [
+      {
+        node: 'paris',
+        spec: {
+          provider: 'aws',
+          region: 'eu-west-3',
+          type: 't4g.nano',
+          arch: null,
+          image: null,
+          diskGb: null,
+          ipv4: true,
+          sshKeys: ['ssh-ed25519 AAAA'],
+          meshPort: null,
+          sshOpen: true,
+        },
+      },
+    ],
+    overBudget: false,
+  },
+  'machines.teardown': { type: 'machines.teardown', id: 'batch-2', nodes: ['paris'] },
+  'machines.adopt': {
+    type: 'machines.adopt',
+    id: 'batch-3',
+    node: 'paris',
+    provider: 'aws',
+    region: 'eu-west-3',
+    machine: 'i-1',
+  },
+  'machines.settle': { type: 'machines.settle', op: 'op-1', prepared },
+  'machines.created': { type: 'machines.created', op: 'op-1', machine, prices: [] },
+  'machines.trouble': { type: 'machines.trouble', op: 'op-1', trouble, next: 'again' },
+  'machines.reachable': { type: 'machines.reachable', op: 'op-1', machine },
+  'machines.asked': { type: 'machines.asked', op: 'op-1', machines: [] },
+  'machines.destroyed': { type: 'machines.destroyed', op: 'op-1', machines: [], leftovers: [] },
+  'machines.adopted': { type: 'machines.adopted', op: 'op-1', machine, prices: [] },
+  'machines.observe': { type: 'machines.observe', regions: [], prices: [] },
+}
+const oneOfEachMoney: { [T in MoneyCommand['type']]: Extract<MoneyCommand, { type: T }> } = {
+  'money.refresh-prices': { type: 'money.refresh-prices', id: 'prices-1', provider: null },
+  'money.ask-billing': { type: 'money.ask-billing', id: 'billing-1', provider: 'aws' },
+  'money.report': {
+    type: 'money.report',
+    reported: {
+      provider: 'hostkey',
+      month: '2026-11',
+      currency: 'EUR',
+      micros: 3_900_000,
+      asOf: 0,
+      estimated: false,
+      source: 'x',
+      evidence: null,
+    },
+  },
+  'money.answer': { type: 'money.answer', id: 'prices-1', prices: [], reported: [], trouble: null },
+}
+
 /** One of each, well-formed: the compiler and the test below see to it that none is forgotten. */
 const oneOfEach: { [T in AnyCommand['type']]: Extract<AnyCommand, { type: T }> } = {
   'fleet.load': { type: 'fleet.load', sha256: 'a'.repeat(64), against: null, changes: [] },
@@ -387,6 +479,8 @@ const oneOfEach: { [T in AnyCommand['type']]: Extract<AnyCommand, { type: T }> }
   'alerts.test': { type: 'alerts.test', to: ['ntfy:https://ntfy.example/x'] },
   'exec.start': command('x'),
   'exec.end': { type: 'exec.end', id: 'exec-x', outcomes: [] },
+  ...oneOfEachMachine,
+  ...oneOfEachMoney,
 }
 
 test.each(commandTypes())('a read-only engine refuses everybody a %s', async type => {

@@ -6,6 +6,8 @@ import { loadFleet } from '../../../src/fleet/load.ts'
 import { fleetNoun, lifecycleOf } from '../../../src/fleet/noun.ts'
 import type { FileChange, FleetCommand, FleetSlice } from '../../../src/fleet/shapes.ts'
 import { fleetCommands, fleetEvents, fleetSlice } from '../../../src/fleet/shapes.ts'
+import { machinesNoun } from '../../../src/machines/noun.ts'
+import { moneyNoun } from '../../../src/money/noun.ts'
 import { checker } from '../../../state/primitives/schema.ts'
 import { kinds } from './kinds.ts'
 
@@ -19,7 +21,13 @@ const rest = {
   watch: { nodes: {}, blind: null, memory: {} },
   incidents: { open: {}, closed: [], silences: [], maintenance: [] },
 }
-const others = { ...rest, alerts: { outbox: {}, done: [] }, exec: { open: {}, closed: [] } }
+const others = {
+  ...rest,
+  alerts: { outbox: {}, done: [] },
+  exec: { open: {}, closed: [] },
+  machines: machinesNoun.initial,
+  money: moneyNoun.initial,
+}
 const [one, two, three] = ['1', '2', '3'].map(digit => digit.repeat(64)) as [string, string, string]
 const harmless: FileChange = { path: 'timezone', kind: 'changed', from: 'UTC', to: 'Asia/Tokyo', guarded: null }
 const guarded: FileChange = { path: 'nodes.a.address', kind: 'changed', from: 'x', to: 'y', guarded: 'endpoint' }

@@ -6,6 +6,8 @@ import type { LiveProbe } from '../../../src/engine/engine.ts'
 import type { FleetState } from '../../../src/engine/fleet-state.ts'
 import type { Fleet, FleetNode, ProbeInstance } from '../../../src/fleet/fleet.ts'
 import { type IncidentsCommand, type IncidentsEvent, incidentsNoun } from '../../../src/incidents/noun.ts'
+import { machinesNoun } from '../../../src/machines/noun.ts'
+import { moneyNoun } from '../../../src/money/noun.ts'
 import type { CanaryResult } from '../../../src/watch/blindness.ts'
 import type { KindRule } from '../../../src/watch/judge-rules.ts'
 import { type WatchCommand, type WatchEvent, watchNoun } from '../../../src/watch/noun.ts'
@@ -60,6 +62,8 @@ export const emptyState: FleetState = {
   incidents: incidentsNoun.initial,
   alerts: alertsNoun.initial,
   exec: { open: {}, closed: [] },
+  machines: machinesNoun.initial,
+  money: moneyNoun.initial,
 }
 
 export function foldAll(state: FleetState, events: readonly AnyEvent[], at: number, by = 'engine'): FleetState {
