@@ -73,6 +73,8 @@ export interface Cloud {
   list(region: string, signal: AbortSignal): Promise<Listing>
   /** Puts our tags on a machine that was made by somebody else, and on what hangs on it. */
   adopt(region: string, id: string, tags: OwnerTags, signal: AbortSignal): Promise<void>
+  /** Ends the public SSH access of `sshOpen`: installing is over. Idempotent. */
+  closeSsh(region: string, id: string, tags: { fleet: string; node: string }, signal: AbortSignal): Promise<void>
   /** Prices now, of the named types and of addresses and disks, in the named regions. */
   prices(regions: readonly string[], types: readonly string[], signal: AbortSignal): Promise<Price[]>
   /** What the provider's own billing says of a month (`2026-11`); absent: it has no such thing. */
