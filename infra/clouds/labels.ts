@@ -72,7 +72,11 @@ export function carries(labels: Readonly<Record<string, string>> | null | undefi
 }
 
 function textOf(labels: Readonly<Record<string, string>>, key: string, value: string): string {
-  if (value.startsWith(escapeMark)) return unescaped(value.slice(escapeMark.length)) ?? value
+  if (value.startsWith(escapeMark)) {
+    const body = value.slice(escapeMark.length)
+    // Ours has something escaped in it, else it would stand as it is.
+    return body.includes('_') ? (unescaped(body) ?? value) : value
+  }
   if (!value.startsWith(hashMark)) return value
   let whole = ''
   for (let piece = 1; Object.hasOwn(labels, `${key}-${piece}`); piece++) {

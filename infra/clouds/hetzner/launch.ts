@@ -49,12 +49,10 @@ export async function launchServer(
   for (let tries = 1; ; tries++) {
     const found = await doubtful(mayExist, ours)
     if (found) return found
+    const body = { ...request, labels, start_after_create: true } as const
+    let answer: Awaited<ReturnType<HetznerCalls['createServer']>>
     try {
-      const { server, action, next_actions } = await calls.createServer(
-        { ...request, labels, start_after_create: true },
-        signal,
-      )
-      return await settled(calls, rim, server, [...(action ? [action] : []), ...(next_actions ?? [])], ours, signal)
+      answer = await calls.createServer(body, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof CloudError)) throw error
@@ -64,7 +62,10 @@ export async function launchServer(
       if (there) return there
       if (tries >= mostTries || !isWorthRetrying(error)) throw mayExist ? inDoubt(error) : error
       await rim.pause(retryPauseMs(error, tries, rim), signal)
+      continue
     }
+    const { server, action, next_actions } = answer
+    return await settled(calls, rim, server, [...(action ? [action] : []), ...(next_actions ?? [])], ours, signal)
   }
 }
 
