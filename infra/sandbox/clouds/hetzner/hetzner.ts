@@ -7,7 +7,7 @@ import type { CloudLedger } from '../ledger.ts'
 import type { CloudWorld } from '../world.ts'
 import { addAddress, looseIp } from './addresses.ts'
 import { emptyProject, type Kept, type KeptServer, type Labels } from './kept.ts'
-import { json, type Project, Refusal, refusal } from './project.ts'
+import { type Project, Refusal, refusal } from './project.ts'
 import { route } from './routes.ts'
 import { addServer, noRoom } from './server-create.ts'
 import { visibleServer } from './server-replies.ts'
@@ -74,7 +74,9 @@ export function createHetznerEmulator(options: HetznerOptions): HetznerEmulator 
   function spend(): { left: number; reset: number } {
     const perMs = requestLimit / 3_600_000
     const now = clock.now()
-    const grown = Math.min(requestLimit, state.budget.left + Math.max(0, now - state.budget.at) * perMs)
+    const exactly = Math.min(requestLimit, state.budget.left + Math.max(0, now - state.budget.at) * perMs)
+    // So that a token that took its time is a whole one, whatever binary fractions make of it.
+    const grown = Math.round(exactly * 1e6) / 1e6
     const left = grown >= 1 ? grown - 1 : grown
     state.budget = { left, at: now }
     return { left: grown >= 1 ? Math.floor(left) : -1, reset: Math.ceil((now + (requestLimit - left) / perMs) / 1_000) }
