@@ -88,7 +88,7 @@ function missingNode({ slice, busy }: View, node: FleetNode): DriftFinding[] {
     ? `${name} is declared live and no machine is recorded for it, but ${alike.id} has its address`
     : `${name} is declared live, and no machine of it is there`
   const remedy = alike
-    ? `\`watchfloor adopt ${alike.id} --as ${name}\`, if that is its machine.`
+    ? `${adoption(name, alike)}, if that is its machine.`
     : `\`watchfloor provision ${name}\`, or declare it planned or retired in the fleet file.`
   return [{ kind: 'missing', id: alike?.id ?? name, node: name, provider, region, what, remedy, monthly: null }]
 }
@@ -121,7 +121,7 @@ function inRegion(view: View, sight: RegionSight): DriftFinding[] {
     if (record && node) {
       const differs = differences(fleet, node, machine)
       if (differs.length > 0) {
-        const remedy = `Change the fleet file (\`watchfloor drift --patch\` proposes it), or tear ${node.name} down and provision it again.`
+        const remedy = `Change the fleet file to what is there, or tear ${node.name} down and provision it again.`
         add('changed', id, node.name, `${id} of ${node.name}: ${differs.join('; ')}`, remedy, resources)
       }
       continue
@@ -131,8 +131,8 @@ function inRegion(view: View, sight: RegionSight): DriftFinding[] {
       const whose = name === null ? 'names no node' : `is of ${name}, which the fleet file does not have`
       const remedy =
         name === null
-          ? `Adopt it (\`watchfloor adopt ${id} --as NODE\`), or end it at the provider.`
-          : `\`watchfloor teardown ${name}\`, or add ${name} to the fleet file again.`
+          ? `Adopt it for a node (${adoption('NODE', machine)}), or end it at the provider.`
+          : `Add ${name} to the fleet file again and tear it down or keep it, or end it at the provider.`
       add('extra', id, name, `${id} carries the tags of this fleet and ${whose}`, remedy, resources)
       continue
     }
@@ -142,7 +142,7 @@ function inRegion(view: View, sight: RegionSight): DriftFinding[] {
       : `${id} is of ${node.name}, and nothing recorded knows of it`
     const remedy = other
       ? `End it at the provider after a look at it; \`watchfloor teardown ${node.name}\` ends both.`
-      : `\`watchfloor adopt ${id} --as ${node.name}\`, or \`watchfloor teardown ${node.name}\`.`
+      : `${adoption(node.name, machine)}, or \`watchfloor teardown ${node.name}\`.`
     add('orphan', id, node.name, what, remedy, resources)
   }
 
@@ -166,6 +166,10 @@ function inRegion(view: View, sight: RegionSight): DriftFinding[] {
     add('leftover', resource.id, node, what, remedy, isFree ? [] : [resource])
   }
   return found
+}
+
+function adoption(node: string, { provider, region, id }: Machine): string {
+  return `\`watchfloor adopt ${node} --provider ${provider} --region ${region} --machine ${id}\``
 }
 
 /** What is other than declared, for people. */
