@@ -1,6 +1,7 @@
 // What a schema cannot see: names that must exist, addresses that must differ, zones and currencies that must be real.
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { parseAmount } from '../../state/primitives/money.ts'
+import { checkClouds, checkRates } from './clouds.ts'
 import { quote } from './explain.ts'
 import { nearest } from './nearest.ts'
 import type { ResolvedNodes } from './resolve-nodes.ts'
@@ -12,6 +13,8 @@ export function crossCheck(file: FleetFile, resolved: ResolvedNodes, directory: 
   return [
     ...timezone(file),
     ...currencies(file),
+    ...checkRates(file),
+    ...checkClouds(file),
     ...meshAddresses(file, resolved),
     ...twinNames(resolved),
     ...hub(file, resolved),

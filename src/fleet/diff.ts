@@ -106,6 +106,7 @@ const hostKey = 'changes which host keys are trusted'
 const route = 'changes the way through another host'
 const sendsSecret = 'sends a secret'
 const power = 'changes who may do what'
+const account = 'changes which account at a provider is used'
 const trust = 'changes which certificates are trusted'
 const listens = 'changes where HQ listens'
 const alertsGo = 'changes where alerts go'
@@ -136,9 +137,11 @@ function facts(fleet: Fleet): Map<string, Fact> {
   add('severity.SEV2.missed', fleet.severity.SEV2.missed)
   add('severity.SEV1.down', formatDuration(fleet.severity.SEV1.downMs))
   if (fleet.budget) {
-    const { ceilingMicros, currency, warnRatio } = fleet.budget
+    const { ceilingMicros, currency, warnRatio, rates } = fleet.budget
     add('budget', `${formatAmount(ceilingMicros)} ${currency}, warn at ${warnRatio * 100}%`)
+    for (const one of rates ?? []) add(['budget', 'rates', one.currency], `${one.rate} of ${one.date}`)
   }
+  addClouds(fleet, add)
   addAlerts(fleet, add)
   const { heartbeats, canaries, programs, dns, trust: trusted } = fleet.engine
   add('engine.listen.heartbeats', heartbeats, listens)
@@ -162,6 +165,25 @@ type Add = (
   guard?: string | null,
   extra?: Partial<Fact>,
 ) => void
+
+/** An account, or where its requests go, changes whose money is spent and who gets the credentials. */
+function addClouds({ clouds }: Fleet, add: Add): void {
+  const { aws, gcp, hetzner } = clouds ?? {}
+  add('clouds.aws.profile', aws?.profile ?? null, account)
+  add('clouds.gcp.project', gcp?.project ?? null, account)
+  for (const [path, ref] of [
+    ['clouds.aws.accessKey', aws?.accessKey],
+    ['clouds.aws.secretKey', aws?.secretKey],
+    ['clouds.gcp.credentials', gcp?.credentials],
+    ['clouds.hetzner.token', hetzner?.token],
+  ] as const) {
+    add(path, shownRef(ref ?? null), ref?.scheme === 'exec' ? runsOnHq : account)
+  }
+  for (const [provider, cloud] of Object.entries({ aws, gcp, hetzner })) {
+    add(`clouds.${provider}.endpoint`, cloud?.endpoint ?? null, endpoint)
+    add(`clouds.${provider}.regions`, cloud?.regions?.join(', ') ?? null)
+  }
+}
 
 /** A target may stand twice with two severities; its address is a secret, which only `steps` and `value` may hold. */
 function addAlerts(fleet: Fleet, add: Add): void {
@@ -191,6 +213,9 @@ function addNode(node: FleetNode, add: Add): void {
   field('city', node.city)
   field('type', node.type)
   field('arch', node.arch)
+  field('image', node.image ?? null)
+  field('disk', node.diskGb === undefined ? null : `${node.diskGb}GB`)
+  field('ipv4', node.ipv4 === undefined ? null : String(node.ipv4))
   field('tags', node.tags.join(', '))
   field('lifecycle', node.lifecycle)
   field('cost', node.cost && `${formatAmount(node.cost.monthlyMicros)} ${node.cost.currency} a month`)

@@ -5,6 +5,7 @@ import { parseDuration } from '../../state/primitives/duration.ts'
 import { parseAmount } from '../../state/primitives/money.ts'
 import { parsePercent } from '../../state/primitives/percent.ts'
 import type { FleetView } from '../engine/engine.ts'
+import { cloudsOf, ratesOf } from './clouds.ts'
 import { crossCheck } from './cross-checks.ts'
 import { unreadableFacts } from './diff.ts'
 import type { FleetError } from './errors.ts'
@@ -104,8 +105,14 @@ function fleetWithoutProbes(file: FleetFile, source: Fleet['source']): Fleet {
     alerts: (file.alerts ?? []).map(({ to, from }) => ({ to, from })),
     budget:
       budget && ceiling !== null
-        ? { ceilingMicros: ceiling, currency: budget.currency, warnRatio: parsePercent(budget.warn ?? '80%') ?? 0.8 }
+        ? {
+            ceilingMicros: ceiling,
+            currency: budget.currency,
+            warnRatio: parsePercent(budget.warn ?? '80%') ?? 0.8,
+            ...(budget.rates ? { rates: ratesOf(budget.rates) } : {}),
+          }
         : null,
+    ...(file.clouds ? { clouds: cloudsOf(file.clouds) } : {}),
     engine: {
       heartbeats: engine?.listen?.heartbeats ?? null,
       canaries: engine?.canaries ?? [],

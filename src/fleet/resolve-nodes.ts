@@ -1,6 +1,7 @@
 // From nodes as written to nodes as they are: defaults applied, templates filled, references read.
 import { parseAmount } from '../../state/primitives/money.ts'
 import { parseSecretRef } from '../../state/primitives/secret.ts'
+import { parseSize } from '../../state/primitives/size.ts'
 import { quote } from './explain.ts'
 import type { FleetNode, SshSettings } from './fleet.ts'
 import { nearest } from './nearest.ts'
@@ -78,6 +79,17 @@ function addNode(out: ResolvedNodes, file: FleetFile, { name, written, defaults,
     const message = `${quote(written.cost.monthly)} is not an amount of money`
     out.complaints.push({ path: [...place, 'cost', 'monthly'], message, allowed: 'at most six decimals, such as 3.90' })
   }
+  const disk = diskOf(written.disk ?? kin.disk)
+  if (disk === null) {
+    const [value, path] =
+      written.disk === undefined ? [kin.disk, ['defaults', 'disk']] : [written.disk, [...place, 'disk']]
+    if (!out.complaints.some(known => samePath(known.path, path))) {
+      const message = `${quote(value)} is not a disk's size`
+      out.complaints.push({ path, message, allowed: 'whole gigabytes from 1 to 65536, such as 8 or 8GB' })
+    }
+  }
+  const image = written.image ?? kin.image
+  const ipv4 = written.ipv4 ?? kin.ipv4
   out.places.set(name, place)
   out.nodes.set(name, {
     name,
@@ -94,7 +106,17 @@ function addNode(out: ResolvedNodes, file: FleetFile, { name, written, defaults,
     lifecycle: written.lifecycle ?? (address !== null || mesh !== null ? 'live' : 'planned'),
     ssh: sshOf(name, fill(defaults.ssh ?? {}, ['defaults', 'ssh']), fill(written.ssh ?? {}, [...place, 'ssh'])),
     cost: written.cost && cost !== null ? { monthlyMicros: cost, currency: written.cost.currency } : null,
+    ...(image === undefined ? {} : { image }),
+    ...(disk === null || disk === undefined ? {} : { diskGb: disk }),
+    ...(ipv4 === undefined ? {} : { ipv4 }),
   })
+}
+
+/** Whole gigabytes; null when it is no such size. */
+function diskOf(disk: number | string | undefined): number | null | undefined {
+  if (typeof disk !== 'string') return disk
+  const gigabytes = (parseSize(disk) ?? Number.NaN) / 1000 ** 3
+  return Number.isInteger(gigabytes) && gigabytes >= 1 && gigabytes <= 65_536 ? gigabytes : null
 }
 
 function sshOf(name: string, defaults: FileSsh, own: FileSsh): SshSettings {

@@ -6,6 +6,7 @@ import { Amount, Currency } from '../../state/primitives/money.ts'
 import { PercentText } from '../../state/primitives/percent.ts'
 import { checker } from '../../state/primitives/schema.ts'
 import { SecretText, secretForms } from '../../state/primitives/secret.ts'
+import { Clouds, machineKeys, Rates } from './clouds-schema.ts'
 
 const closed = { additionalProperties: false } as const
 const optional = Type.Optional
@@ -134,6 +135,7 @@ const shared = {
   region: optional(Word),
   type: optional(Word),
   arch: optional(Word),
+  ...machineKeys,
   tags: optional(Type.Array(Tag, { uniqueItems: true, is: 'a list of tags' })),
   host: optional(host('Public DNS name that users reach it by; may hold {name} and {region}.')),
   ssh: optional(Ssh),
@@ -248,12 +250,15 @@ export const FleetFile = Type.Object(
         'Who may do and sign what.',
       ),
     ),
-    budget: optional(Type.Object({ ceiling: Amount, currency: Currency, warn: optional(PercentText) }, closed)),
+    budget: optional(
+      Type.Object({ ceiling: Amount, currency: Currency, warn: optional(PercentText), rates: optional(Rates) }, closed),
+    ),
+    clouds: optional(Clouds),
     defaults: optional(
       Type.Object(shared, {
         ...closed,
         description:
-          'For every node that says nothing else. region, type and arch only reach nodes of the default provider; HQ takes ssh alone.',
+          'For every node that says nothing else. region, type, arch, image, disk and ipv4 only reach nodes of the default provider; HQ takes ssh alone.',
       }),
     ),
     nodes: optional(record(Node, "a node's name", 'The machines.')),

@@ -16,6 +16,30 @@ export const Currency = Type.String({
   allowed: 'an ISO 4217 code, such as EUR or USD',
 })
 
+const ratePattern = '^[0-9]{1,9}(?:\\.[0-9]{1,12})?$'
+
+/** Schema of a rate of exchange in a file; `parseRate` says whether it is one. */
+export const PositiveRate = Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.String({ pattern: ratePattern })], {
+  is: 'a rate of exchange',
+  allowed: 'more than 0 with at most twelve decimals, such as 1.08',
+})
+
+/** Schema of the day of a rate in a file. */
+export const RateDate = Type.String({
+  format: 'date',
+  is: 'a day',
+  allowed: 'YEAR-MONTH-DAY, such as 2026-11-20',
+})
+
+/** The rate's exact decimal text; null when it is none, is 0, or a float could not carry it as it was written. */
+export function parseRate(rate: number | string): string | null {
+  const text = String(rate)
+  if (!new RegExp(ratePattern).test(text) || !/[1-9]/.test(text)) return null
+  // A double gives back fifteen digits as they were written, and not always more.
+  if (typeof rate === 'number' && text.replace(/^0\.0*|\./g, '').length > 15) return null
+  return text
+}
+
 /** `3.9` or `'3.90'` → 3,900,000 micro-units; null when it is no amount or has more than six decimals. */
 export function parseAmount(amount: number | string): number | null {
   // A float's own shortest text; what needs an exponent (1e-7) is too fine to be an amount.
