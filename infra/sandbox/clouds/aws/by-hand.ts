@@ -123,6 +123,7 @@ function makeInstance(account: Account, wanted: MadeByHand): string {
     onShutdown: 'stop',
     interface: { id: account.newId('eni'), tags: {}, mac: '06:00:00:00:00:00', public: publicIpv4 },
     ipv4: null,
+    ipv6: null,
     private: null,
     hostkeys: [],
     createdAt: now,

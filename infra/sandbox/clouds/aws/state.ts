@@ -27,6 +27,7 @@ const keptInstance = Type.Object({
   onShutdown: Type.String(),
   interface: Type.Object({ id: Type.String(), tags, mac: Type.String(), public: Type.Boolean() }),
   ipv4: orNull(Type.String()),
+  ipv6: orNull(Type.String()),
   private: orNull(Type.String()),
   hostkeys: Type.Array(Type.String()),
   /** When it was first made, and when it last started. */

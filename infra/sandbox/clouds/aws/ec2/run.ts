@@ -109,6 +109,7 @@ interface Wanted {
   type: string
   groups: string[]
   publicIpv4: boolean
+  ipv6: boolean
   sizeGb: number
   diskType: string
   endsWithInstance: boolean
@@ -147,10 +148,11 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
       'Network interfaces and an instance-level subnet ID or security groups may not be specified on the same request'
     throw new AwsProblem('InvalidParameterCombination', message)
   }
-  if ((nic?.whole('Ipv6AddressCount') ?? 0) > 0) {
+  const subnet = subnetFor(parameters, nic, region)
+  const ipv6 = (nic?.whole('Ipv6AddressCount') ?? 0) > 0
+  if (ipv6 && subnet.ipv6 === null) {
     throw new AwsProblem('InvalidParameterValue', 'The subnet has no IPv6 CIDR block associated with it')
   }
-  const subnet = subnetFor(parameters, nic, region)
   const groups = nic ? nic.list('SecurityGroupId') : direct
   const missing = groups.find(
     id => !inRegion(account, region.name).some(group => group.id === id && group.seenFrom <= now),
@@ -177,6 +179,7 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
     image,
     type,
     groups,
+    ipv6,
     publicIpv4: nic?.text('AssociatePublicIpAddress') !== 'false',
     sizeGb,
     diskType: root?.text('VolumeType') ?? 'gp3',
@@ -245,6 +248,7 @@ function makeInstance(call: Ec2Call, wanted: Wanted, token: string | null, asked
       public: wanted.publicIpv4,
     },
     ipv4: null,
+    ipv6: wanted.ipv6 && subnet.ipv6 ? subnet.ipv6.replace('::/64', `::${account.state.next.toString(16)}`) : null,
     private: null,
     hostkeys: [],
     createdAt: now,
