@@ -3,7 +3,7 @@ import { type Account, accountId } from './account.ts'
 import { imagesOf, subnetsOf, vpcOf } from './regions.ts'
 import type { KeptInstance, KeptLife, KeptVolume } from './state.ts'
 
-export interface MadeByHand {
+interface MadeByHand {
   region: string
   type?: string
   tags?: Readonly<Record<string, string>>

@@ -107,7 +107,7 @@ export function zonesOf(region: AwsRegion): { name: string; id: string }[] {
 }
 
 /** Account that publishes the NixOS images. */
-export const nixosOwner = '427812963091'
+const nixosOwner = '427812963091'
 const debianOwner = '136693071363'
 
 export interface Image {

@@ -77,7 +77,6 @@ const keptKey = Type.Object({
   createdAt: time,
   seenFrom: time,
 })
-export type KeptKey = Static<typeof keptKey>
 
 const keptVolume = Type.Object({
   id: Type.String(),
@@ -101,7 +100,6 @@ const keptAddress = Type.Object({
   tags,
   instance: orNull(Type.String()),
 })
-export type KeptAddress = Static<typeof keptAddress>
 
 const keptSnapshot = Type.Object({
   id: Type.String(),
@@ -111,7 +109,6 @@ const keptSnapshot = Type.Object({
   tags,
   createdAt: time,
 })
-export type KeptSnapshot = Static<typeof keptSnapshot>
 
 /** From when to when something was billed: what Cost Explorer counts. */
 const keptLife = Type.Object({

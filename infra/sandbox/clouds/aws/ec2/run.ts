@@ -73,6 +73,7 @@ export const run: Ec2Actions = {
 
       const wanted = judge(call)
       refuseDryRun(call)
+      mustHaveRoom(call, wanted)
       const instance = makeInstance(call, wanted, token, asked)
       return describeReservation(instance, account, now)
     },
@@ -104,6 +105,7 @@ function fingerprintOf(parameters: Parameters): string {
 }
 
 interface Wanted {
+  vcpus: number
   subnet: Subnet
   image: { id: string; arch: string; rootDevice: string }
   type: string
@@ -158,11 +160,6 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
     id => !inRegion(account, region.name).some(group => group.id === id && group.seenFrom <= now),
   )
   if (missing) throw groupMissing(missing)
-  if (account.full.has(subnet.zone)) throw noCapacity(type, subnet.zone)
-  const running = account.state.instances.filter(other => {
-    return other.region === region.name && ['pending', 'running'].includes(stateOf(other, now, account.timings))
-  })
-  if ((running.length + 1) * kind.vcpus > vcpuLimit) throw overQuota(vcpuLimit)
   const root = parameters
     .parts('BlockDeviceMapping')
     .find(part => part.text('DeviceName') === image.rootDevice)
@@ -175,6 +172,7 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
     )
   }
   return {
+    vcpus: kind.vcpus,
     subnet,
     image,
     type,
@@ -185,6 +183,15 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
     diskType: root?.text('VolumeType') ?? 'gp3',
     endsWithInstance: root?.text('DeleteOnTermination') !== 'false',
   }
+}
+
+/** What a rehearsal does not look at. */
+function mustHaveRoom({ account, region, now }: Ec2Call, { type, subnet, vcpus }: Wanted): void {
+  if (account.full.has(subnet.zone)) throw noCapacity(type, subnet.zone)
+  const running = account.state.instances.filter(other => {
+    return other.region === region.name && ['pending', 'running'].includes(stateOf(other, now, account.timings))
+  })
+  if ((running.length + 1) * vcpus > vcpuLimit) throw overQuota(vcpuLimit)
 }
 
 export function noCapacity(type: string, zone: string | null): AwsProblem {

@@ -162,6 +162,17 @@ describe('the ledger', () => {
     expect(instance).toMatchObject({ id, token: 'token-1', tags: { fleet: 'shop', node: 'edge-1', op: 'op-1' } })
   })
 
+  test('knows one that was stopped and started as the same, and says when it ends while it is stopped', async () => {
+    const { byHand } = rig.emulator
+    const id = byHand.makeInstance({ region: 'us-east-1', publicIpv4: false })
+    byHand.stopInstance(id)
+    byHand.startInstance(id)
+    byHand.stopInstance(id)
+    byHand.terminateInstance(id)
+    const lines = rig.ledger.lines().flatMap(line => (line.what === 'request' ? [] : [`${line.what} ${line.kind}`]))
+    expect(lines).toEqual(['created instance', 'created disk', 'deleted instance', 'deleted disk'])
+  })
+
   test('names the action and region of each request, and what was done to it', async () => {
     rig.faults.add({ kind: 'reply-lost', action: 'DescribeVpcs' })
     await rig

@@ -13,6 +13,7 @@ import {
   DescribeVolumesCommand,
   ImportKeyPairCommand,
   ModifyInstanceAttributeCommand,
+  ModifyNetworkInterfaceAttributeCommand,
   ReleaseAddressCommand,
   RevokeSecurityGroupIngressCommand,
   StartInstancesCommand,
@@ -169,6 +170,17 @@ describe('groups', () => {
   })
 })
 
+test('an interface takes other groups, and lets the one it had be deleted', async () => {
+  const id = await launch(rig.ec2())
+  const nic = (await instanceOf(id))?.NetworkInterfaces?.[0]
+  const other = await rig.ec2().send(new CreateSecurityGroupCommand({ GroupName: 'other', Description: 'watchfloor' }))
+  const change = { NetworkInterfaceId: nic?.NetworkInterfaceId, Groups: [other.GroupId ?? ''] }
+  await rig.ec2().send(new ModifyNetworkInterfaceAttributeCommand(change))
+  expect((await instanceOf(id))?.SecurityGroups).toEqual([{ GroupId: other.GroupId, GroupName: 'other' }])
+  const remove = rig.ec2().send(new DeleteSecurityGroupCommand({ GroupId: nic?.Groups?.[0]?.GroupId }))
+  expect(await refusalOf(remove)).toBe('accepted')
+})
+
 describe('keys', () => {
   const rsa =
     'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDRV4J3oLmmmQy21GplW9qmv8Shqna/V3WMhuV87E5zeYuM9+LLq5dbn2Jio0frTtFEsbEOBgHjI7oGEZXvCDwoElvJfEiZTqHgLJOfMEbM5rWnYoaw3b/5n0EUbsiFk2wcYDcNCR1xFPLPZL1rNDsPa70VK3tO9R3WEsUOZeoWO5HUEkvvLlrAqBsQ2XiZJKGjZOBc3S8w/KZTyZpB0mGOLfbyzLPWTBUzKmUwnFIkEzJbCWkBUqRhPVlLn2a2hhFfs3SRXIXIHAZAWMgNhV2HmFNQ9wOEsJYHZyTs1jC3AG6rVMzHKnbxgXCUsyaR4TQCRCCIFVNVK+zkDmFEGk9r'
@@ -212,6 +224,9 @@ describe('what nobody’s product made', () => {
     const ids = [id, volumes.Volumes?.[0]?.VolumeId ?? '', nics.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '']
     await rig.ec2().send(new CreateTagsCommand({ Resources: ids, Tags: [{ Key: 'fleet', Value: 'shop' }] }))
     expect((await instanceOf(id))?.Tags).toEqual([{ Key: 'fleet', Value: 'shop' }])
+    // What the ledger said when it was made stays as it was said.
+    expect(rig.ledger.lines().find(line => line.what === 'created' && line.id === id)).toMatchObject({ tags: {} })
+    expect(rig.ledger.lines().some(line => line.what === 'created' && 'fleet' in line.tags)).toBe(false)
     const ours = await rig
       .ec2()
       .send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: 'tag:fleet', Values: ['shop'] }] }))
