@@ -198,10 +198,11 @@ export function priceIn(entry: unknown, question: Question, at: number): Price |
   }
 }
 
+/** The SDK hands out such strings as objects of its own that are Strings. */
 function parsed(entry: unknown): unknown {
-  if (typeof entry !== 'string') return entry
+  if (typeof entry !== 'string' && !(entry instanceof String)) return entry
   try {
-    return JSON.parse(entry)
+    return JSON.parse(entry.toString())
   } catch {
     return null
   }
