@@ -91,7 +91,9 @@ const ipv4: Question = {
   service: 'AmazonVPC',
   fields: { group: 'VPCPublicIPv4Address' },
   // Idle addresses are other products of the group.
-  isMeant: has => typeof has.usagetype !== 'string' || has.usagetype.endsWith('InUseAddress'),
+  isMeant: has =>
+    has.group === 'VPCPublicIPv4Address' &&
+    (typeof has.usagetype !== 'string' || has.usagetype.endsWith('InUseAddress')),
 }
 
 function absentOr(value: unknown, wanted: string): boolean {
