@@ -171,7 +171,7 @@ async function productsFrom(
 }
 
 /** One product as the API writes it, JSON in a string; null: not one that was asked for, or not to be told exactly. */
-export function priceIn(entry: unknown, question: Question, at: number): Price | null {
+function priceIn(entry: unknown, question: Question, at: number): Price | null {
   const read = parsed(entry)
   if (!product.is(read)) return null
   const { attributes } = read.product

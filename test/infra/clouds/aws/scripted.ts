@@ -50,7 +50,7 @@ export function spec(change: Partial<MachineSpec> = {}): MachineSpec {
 }
 
 /** As EC2 writes: an array is items. */
-export function xml(value: unknown): string {
+function xml(value: unknown): string {
   if (Array.isArray(value)) return value.map(item => `<item>${xml(item)}</item>`).join('')
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
@@ -106,7 +106,7 @@ export function machines(...list: object[]): Reply {
 }
 
 /** A region where all is well and nothing is there yet. */
-export function goodRegion(): Script {
+function goodRegion(): Script {
   return {
     DescribeRegions: () =>
       answer('DescribeRegions', {
