@@ -14,8 +14,9 @@ const timeoutMs = 30_000
 const waitTimeoutMs = 130_000
 const mostTries = 4
 const mostWaits = 40
-const call = { timeout: timeoutMs }
-const paging = { timeout: timeoutMs, autoPaginate: false }
+/** `null`: no retries of the client's own, which go on for ten minutes and also ask again what could not be read. */
+const call = { timeout: timeoutMs, retry: null }
+const paging = { ...call, autoPaginate: false }
 
 export interface Scoped<Item> {
   /** `europe-west6-a`, `europe-west6`, `global` */
@@ -136,8 +137,11 @@ export function createGcpCalls(clients: GcpClients, rim: CloudRim) {
       // Waiting changes nothing, so it may be tried again.
       const [answer]: readonly unknown[] = await ask(`the wait for ${where}`, true, signal, async () =>
         zone === null
-          ? await (await clients.globalOperations()).wait({ project, operation }, { timeout: waitTimeoutMs })
-          : await (await clients.zoneOperations()).wait({ project, zone, operation }, { timeout: waitTimeoutMs }),
+          ? await (await clients.globalOperations()).wait({ project, operation }, { ...call, timeout: waitTimeoutMs })
+          : await (await clients.zoneOperations()).wait(
+              { project, zone, operation },
+              { ...call, timeout: waitTimeoutMs },
+            ),
       )
       return answer
     } catch (error) {

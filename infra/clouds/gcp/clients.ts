@@ -112,7 +112,7 @@ async function openAccount({ gcp, env }: CloudSettings): Promise<Account> {
   if (endpoint?.protocol === 'http:') {
     const auth = new OAuth2Client()
     auth.setCredentials({ access_token: 'not-needed-here', expiry_date: Number.MAX_SAFE_INTEGER })
-    return { project: projectOf(given), auth, endpoint, catalogueBase }
+    return { project: projectOf(given), auth: onlyObjects(auth), endpoint, catalogueBase }
   }
   const credentials = gcp.credentials ? credentialsOf((await gcp.credentials()).reveal()) : null
   const keyFilename = env.GOOGLE_APPLICATION_CREDENTIALS
@@ -125,7 +125,7 @@ async function openAccount({ gcp, env }: CloudSettings): Promise<Account> {
     const ofCredentials = field(credentials, 'project_id')
     const found =
       given ?? (typeof ofCredentials === 'string' ? ofCredentials : await google.getProjectId().catch(() => null))
-    return { project: projectOf(found), auth, endpoint, catalogueBase }
+    return { project: projectOf(found), auth: onlyObjects(auth), endpoint, catalogueBase }
   } catch (error) {
     if (error instanceof CloudError) throw error
     // Not as the cause: it may hold the credentials.
@@ -136,6 +136,24 @@ async function openAccount({ gcp, env }: CloudSettings): Promise<Account> {
       remedy: 'Set providers.gcp.credentials in the fleet file, or GOOGLE_APPLICATION_CREDENTIALS.',
     })
   }
+}
+
+/**
+ * Google's client reads an answer of `[]` or `"yes"` as an object with nothing in it, which a list would show as "nothing is
+ * there". What comes back without a brace is no answer.
+ */
+function onlyObjects(auth: AuthClient): AuthClient {
+  auth.transporter.interceptors.response.add({
+    async resolved(response) {
+      const { config, data, status, statusText, headers } = response
+      if (config.responseType !== 'stream' || !response.ok || status === 204) return response
+      const body = await response.arrayBuffer()
+      const begins = new TextDecoder().decode(body.slice(0, 64)).trimStart()
+      if (!begins.startsWith('{')) throw new TypeError('the answer is no JSON object')
+      return Object.assign(new Response(body, { status, statusText, headers }), { config, data })
+    },
+  })
+  return auth
 }
 
 function credentialsOf(text: string): Record<string, unknown> {
