@@ -137,6 +137,13 @@ async function play(seed: number): Promise<Weather> {
     left: [],
     wrong: [],
   })
+  // Whatever ran was counted, and costs nothing any more.
+  const { lifetimes } = rig.state().money
+  const uncounted = rig.cloud
+    .truth()
+    .map(machine => lifetimes[`aws/${machine.region}/${machine.id}`])
+    .filter(lifetime => lifetime === undefined || lifetime.to === null)
+  expect({ seed, uncounted }).toEqual({ seed, uncounted: [] })
   return weather
 }
 
