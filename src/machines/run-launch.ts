@@ -29,7 +29,7 @@ export function createLaunch(world: MachineWorld): EffectRunner {
     })
 }
 
-export function launchOf(world: Pick<MachineWorld, 'state'>, id: string): LaunchOp | null {
+function launchOf(world: Pick<MachineWorld, 'state'>, id: string): LaunchOp | null {
   const op = own(world.state().machines.open, id)
   return op?.kind === 'launch' ? op : null
 }
