@@ -1,7 +1,9 @@
 // Proposes changes to the fleet file in its own text: comments and order stay, and whatever a provider calls things is
 // quoted as YAML wants it. Nothing is written here: a person takes the proposal over.
-import { type Document, isMap, parseDocument, type YAMLMap } from 'yaml'
+import { isDeepStrictEqual } from 'node:util'
+import { type Document, isMap, type ParsedNode, parse, parseDocument, type YAMLMap } from 'yaml'
 import { BadInput } from '../../state/primitives/errors.ts'
+import { splice } from './patch-splice.ts'
 
 export type PatchValue = string | number | boolean | null | readonly string[]
 
@@ -11,9 +13,37 @@ export interface NodePatch {
   set: Readonly<Record<string, PatchValue>>
 }
 
+/** One value and where it goes, from the top of the file. */
+export interface Placed {
+  path: readonly string[]
+  value: PatchValue
+}
+
 /** The text with the changes; the very same text where nothing changes. */
 export function fleetPatch(text: string, changes: readonly NodePatch[]): string {
-  const document = parseDocument(text, { keepSourceTokens: true })
+  const document = read(text)
+  const wanted = changes
+    .flatMap(({ node, set }) => {
+      const place = placeOf(document, node)
+      return Object.entries(set).map(([field, value]): Placed => {
+        return { path: [...place, ...(field === 'hostkey' ? ['ssh', 'hostkey'] : [field])], value }
+      })
+    })
+    .filter(({ path, value }) => !same(document.getIn(path), value))
+  if (wanted.length === 0) return text
+  const spliced = splice(text, document, wanted)
+  // The library's own way, which sets lines anew that nobody asked to change: right, and the judge of the other.
+  for (const { path, value } of wanted) {
+    if (value === null) document.deleteIn(path)
+    else put(document, path, value)
+  }
+  const whole = document.toString({ lineWidth: 0 })
+  if (spliced !== null && says(spliced, whole)) return spliced
+  return text.includes('\r\n') ? whole.replace(/\r?\n/g, '\r\n') : whole
+}
+
+function read(text: string): Document<ParsedNode> {
+  const document = parseDocument(text)
   const wrong = document.errors[0]
   if (wrong || !isMap(document.contents)) {
     throw new BadInput({
@@ -22,33 +52,27 @@ export function fleetPatch(text: string, changes: readonly NodePatch[]): string 
       remedy: 'Mend it first; `watchfloor validate` says where.',
     })
   }
-  let isChanged = false
-  for (const { node, set } of changes) {
-    const place = placeOf(document, node)
-    for (const [field, value] of Object.entries(set)) {
-      const path = [...place, ...(field === 'hostkey' ? ['ssh', 'hostkey'] : [field])]
-      if (same(document.getIn(path), value)) continue
-      isChanged = true
-      if (value === null) document.deleteIn(path)
-      else put(document, path, value)
-    }
+  return document
+}
+
+function says(text: string, other: string): boolean {
+  try {
+    return isDeepStrictEqual(parse(text), parse(other))
+  } catch {
+    return false
   }
-  if (!isChanged) return text
-  const made = document.toString({ lineWidth: 0, flowCollectionPadding: padsFlow(text) })
-  return text.includes('\r\n') ? made.replace(/\r?\n/g, '\r\n') : made
 }
 
 /** HQ is written apart from the nodes. */
-function placeOf(document: Document, node: string): string[] {
+function placeOf(document: Document<ParsedNode>, node: string): string[] {
   return document.getIn(['hq', 'name']) === node ? ['hq'] : ['nodes', node]
 }
 
-function put(document: Document, path: readonly string[], value: Exclude<PatchValue, null>): void {
+function put(document: Document<ParsedNode>, path: readonly string[], value: Exclude<PatchValue, null>): void {
   // `paris:` without anything is null, and nothing can be put into that.
   for (let depth = 1; depth < path.length; depth += 1) {
     const above = path.slice(0, depth)
-    const found: unknown = document.getIn(above)
-    if (isMap(found)) continue
+    if (isMap(document.getIn(above))) continue
     const map: YAMLMap = document.createNode({})
     map.flow = false
     document.setIn(above, map)
@@ -57,17 +81,10 @@ function put(document: Document, path: readonly string[], value: Exclude<PatchVa
 }
 
 function same(found: unknown, value: PatchValue): boolean {
-  const known = isMap(found) || typeof found !== 'object' ? found : toJson(found)
-  return known === value || (value === null && known === undefined) || JSON.stringify(known) === JSON.stringify(value)
-}
-
-function toJson(node: unknown): unknown {
-  return node !== null && typeof node === 'object' && 'toJSON' in node && typeof node.toJSON === 'function'
-    ? node.toJSON()
-    : node
-}
-
-/** `{ a: 1 }` or `{a: 1}`: as whoever wrote the file likes it. */
-function padsFlow(text: string): boolean {
-  return !/[{[][^\s{}[\]]/.test(text) || /[{[] \S/.test(text)
+  if (value === null) return found === undefined || found === null
+  const known =
+    found !== null && typeof found === 'object' && 'toJSON' in found && typeof found.toJSON === 'function'
+      ? found.toJSON()
+      : found
+  return isDeepStrictEqual(known, value)
 }

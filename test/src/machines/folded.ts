@@ -54,7 +54,7 @@ export class Folded {
   }
 }
 
-export const baseSpec = {
+const baseSpec = {
   provider: 'aws' as const,
   region: 'eu-central-1',
   type: 't4g.nano',
