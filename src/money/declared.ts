@@ -6,7 +6,7 @@ import type { FleetNode } from '../fleet/fleet.ts'
 import { unitOf, wholeMonth } from './accrue.ts'
 import type { PriceBook } from './book.ts'
 import { type Exact, rounded, times, whole } from './exact.ts'
-import type { MonthWindow } from './month.ts'
+import { type MonthWindow, monthOf, monthWindow } from './month.ts'
 import { type Retired, retiredTypes } from './retired.ts'
 import type { CostLine, CostReport, Rate } from './shapes.ts'
 
@@ -97,6 +97,17 @@ export function resourceLine(
     },
     unknown: monthly === null ? noPrice(place, resource.kind, resource.sku, book) : null,
   }
+}
+
+/** What a found thing costs in a month as long as this one; null: no price is known. */
+export function monthlyOf(
+  resource: PlannedResource,
+  place: { provider: string; region: string },
+  book: PriceBook,
+  now: number,
+): { currency: string; micros: number } | null {
+  const { line } = resourceLine({ node: null, ...place }, resource, book, monthWindow(monthOf(now)))
+  return line.monthlyMicros === null ? null : { currency: line.currency, micros: line.monthlyMicros }
 }
 
 /** A resource without a price, and what would help. */

@@ -85,23 +85,24 @@ function retired({ fleet, lines, book, window }: HintsWorld): SavingsHint[] {
   })
 }
 
-/** Paid for and used by nothing: of the ledger, and what the last look at each region showed beside it. */
-function loose({ state, lines, book, window }: HintsWorld): SavingsHint[] {
+/**
+ * Paid for and used by nothing, as the last look at each region showed it. The ledger cannot tell: the disk of a machine
+ * that is nobody's has no node there either, and is in use.
+ */
+function loose({ state, book, window }: HintsWorld): SavingsHint[] {
   const paid = ['disk', 'address', 'ipv4', 'snapshot']
-  const known = lines.filter(line => line.node === null && line.running && paid.includes(line.resource))
-  const ledger = state?.money.lifetimes ?? {}
-  const seen = Object.values(state?.machines.regions ?? {}).flatMap(sight =>
-    sight.loose
-      .filter(one => paid.includes(one.kind) && !Object.hasOwn(ledger, `${sight.provider}/${sight.region}/${one.id}`))
-      .map(one => resourceLine({ node: null, provider: sight.provider, region: sight.region }, one, book, window).line),
+  return Object.values(state?.machines.regions ?? {}).flatMap(({ provider, region, loose }) =>
+    loose.flatMap(resource => {
+      if (!paid.includes(resource.kind)) return []
+      const { line } = resourceLine({ node: null, provider, region }, resource, book, window)
+      if (line.monthlyMicros === null || line.monthlyMicros === 0) return []
+      const size = resource.kind === 'disk' || resource.kind === 'snapshot' ? `, ${resource.quantity} GB` : ''
+      const name = resource.sku === publicIpv4 ? 'address' : `${resource.kind} ${resource.sku}`
+      const what = `loose ${name} in ${provider} ${region}${size}: no machine uses it`
+      const nodes = resource.tags.node === undefined ? [] : [resource.tags.node]
+      return [{ what, nodes, currency: line.currency, monthlyMicros: line.monthlyMicros }]
+    }),
   )
-  return [...known, ...seen].flatMap(line => {
-    if (line.monthlyMicros === null || line.monthlyMicros === 0) return []
-    const size = line.quantity === 1 ? '' : `, ${line.quantity} GB`
-    const name = line.sku === publicIpv4 ? 'address' : `${line.resource} ${line.sku}`
-    const what = `loose ${name} in ${line.provider} ${line.region}${size}: no machine uses it`
-    return [{ what, nodes: [], currency: line.currency, monthlyMicros: line.monthlyMicros }]
-  })
 }
 
 function total(lines: readonly CostLine[]): number {

@@ -1,30 +1,19 @@
 // What planned machines would cost, and whether the ceiling bears them: for the plan that is shown before anything is
 // created, and for the guard that refuses. The ceiling is of a month, so two sums count: this month's projection with
 // them, and a whole month of everything. Else a fleet that is launched on the 28th would pass any ceiling.
-import type { MachineSpec, PlannedResource } from '../../infra/clouds/shapes.ts'
+import type { PlannedResource } from '../../infra/clouds/shapes.ts'
 import { formatAmount } from '../../state/primitives/money.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { PlannedNode, ProvisionPlan } from '../machines/shapes.ts'
-import { accrue } from './accrue.ts'
 import type { PriceBook } from './book.ts'
-import { ceilingOf, convert, type Sum } from './budget.ts'
+import { ceilingOf } from './budget.ts'
 import { resourceLine, usualResources } from './declared.ts'
-import { rounded } from './exact.ts'
-import { rateOf } from './ledger.ts'
 import { type MonthWindow, monthOf, monthWindow } from './month.ts'
 import { costReport } from './report.ts'
-import type { CostLine } from './shapes.ts'
+import { inBudget, isPaid, launchesUnderWay, type PlannedMachine, type PricedSpec, spendingWith } from './spending.ts'
 
-export type PricedSpec = Pick<MachineSpec, 'provider' | 'region' | 'type' | 'diskGb' | 'ipv4'>
 type PlannedLine = PlannedNode['lines'][number]
-
-export interface PlannedMachine {
-  node: string
-  spec: PricedSpec
-  /** As the adapter's `prepare` says it; null: what such machines usually have. */
-  resources: readonly PlannedResource[] | null
-}
 
 export interface MoneyWorld {
   fleet: Fleet
@@ -84,34 +73,19 @@ export function planMoney(world: MoneyWorld, machines: readonly PlannedMachine[]
     }
   }
   const { budget } = fleet
-  const before = costReport({ ...world, month: null })
-  const planned = new Set(machines.map(one => one.node))
-  // A node that is declared live and was never seen is counted as if it ran all month: not twice.
-  const others = before.lines.filter(line => !(line.node !== null && planned.has(line.node) && isDeclared(line)))
-  const rest = machines.flatMap(machine => restOfMonth(machine, book, window, now))
-  const sums = {
-    before: { month: projectionSums(before.lines), whole: wholeSums(before.lines) },
-    after: { month: [...projectionSums(others), ...rest], whole: [...wholeSums(others), ...plannedSums(lines)] },
-  }
-  const known = {
-    month: { before: convert(sums.before.month, budget), after: convert(sums.after.month, budget) },
-    whole: { before: convert(sums.before.whole, budget), after: convert(sums.after.whole, budget) },
-  }
-  const incompleteBefore = before.lines.some(hasNoFigure) || hasUnpriced(before.unknown)
-  const incomplete =
-    others.some(hasNoFigure) ||
-    hasUnpriced(before.unknown, planned) ||
-    unpriced.length > 0 ||
-    known.month.after.without.length > 0
+  const report = costReport({ ...world, month: null })
+  // What others have just asked for and does not run yet is spent too: two launches at once must not both pass.
+  const underWay = launchesUnderWay(world.state, new Set(machines.map(one => one.node)))
+  const before = inBudget(spendingWith(report, underWay, world), budget)
+  const after = inBudget(spendingWith(report, [...underWay, ...machines], world), budget)
   const shown = (which: 'month' | 'whole') => ({
     currency: budget.currency,
-    beforeMicros:
-      incompleteBefore || known[which].before.without.length > 0 ? null : known[which].before.known.projectionMicros,
-    afterMicros: incomplete ? null : known[which].after.known.projectionMicros,
+    beforeMicros: before.incomplete ? null : before[which],
+    afterMicros: after.incomplete ? null : after[which],
   })
-  const worse = Math.max(known.month.after.known.projectionMicros, known.whole.after.known.projectionMicros)
-  const ceiling = ceilingOf(budget, worse, incomplete)
-  for (const currency of known.month.after.without) {
+  const worse = Math.max(after.month, after.whole)
+  const ceiling = ceilingOf(budget, worse, after.incomplete)
+  for (const currency of after.without) {
     warnings.push(
       `the fleet file says no rate from ${currency} to ${budget.currency}: what is in ${currency} is not in the sum`,
     )
@@ -144,29 +118,6 @@ function overText(ceiling: ReturnType<typeof ceilingOf>, worse: number): string 
   return `with them a month costs ${amount(worse)}, ${amount(ceiling.overMicros ?? 0)} over the ceiling of ${amount(ceiling.micros)}`
 }
 
-/** What is still to come this month of a machine that starts now, counted as the ledger will count it. */
-function restOfMonth(machine: PlannedMachine, book: PriceBook, window: MonthWindow, now: number): Sum[] {
-  const { spec } = machine
-  return (machine.resources ?? usualResources(spec)).flatMap(resource => {
-    const price = book.find(spec.provider, spec.region, resource.kind, resource.sku)
-    if (!price) return []
-    const lifetime = {
-      ...resource,
-      id: machine.node,
-      node: machine.node,
-      provider: spec.provider,
-      region: spec.region,
-      from: now,
-      fromSource: 'provider' as const,
-      to: null,
-      rates: [rateOf(price, now)],
-      pauses: [],
-    }
-    const found = accrue(lifetime, lifetime.rates, window, window.to) ?? []
-    return found.map(one => ({ currency: one.currency, accruedMicros: 0, projectionMicros: rounded(one.micros) }))
-  })
-}
-
 function monthlyOf(lines: readonly PlannedLine[]): PlanMoney['monthly'] {
   const known = new Map<string, number | null>()
   for (const { currency, monthlyMicros } of lines) {
@@ -178,49 +129,6 @@ function monthlyOf(lines: readonly PlannedLine[]): PlanMoney['monthly'] {
   // A price that is missing has no currency either: no sum is whole then.
   const whole = lines.every(line => line.monthlyMicros !== null)
   return [...known].map(([currency, micros]) => ({ currency, micros: whole ? micros : null }))
-}
-
-function isPaid(resource: PlannedResource): boolean {
-  return resource.kind !== 'group' && resource.kind !== 'key'
-}
-
-function isDeclared(line: CostLine): boolean {
-  return line.resource !== 'declared' && line.accruedMicros === null && line.source.startsWith('declared, not seen')
-}
-
-function hasNoFigure(line: CostLine): boolean {
-  return line.projectionMicros === null
-}
-
-/** Nodes that have no line at all, since nothing is known of them. */
-function hasUnpriced(
-  unknown: readonly { node: string | null; what: string }[],
-  planned: ReadonlySet<string> = new Set(),
-): boolean {
-  return unknown.some(one => one.what.startsWith('the machine') && !(one.node !== null && planned.has(one.node)))
-}
-
-function projectionSums(lines: readonly CostLine[]): Sum[] {
-  return lines
-    .map(line => ({ currency: line.currency, accruedMicros: 0, projectionMicros: line.projectionMicros ?? 0 }))
-    .filter(hasCurrency)
-}
-
-function wholeSums(lines: readonly CostLine[]): Sum[] {
-  return lines
-    .filter(line => line.running)
-    .map(line => ({ currency: line.currency, accruedMicros: 0, projectionMicros: line.monthlyMicros ?? 0 }))
-    .filter(hasCurrency)
-}
-
-function plannedSums(lines: readonly PlannedLine[]): Sum[] {
-  return lines
-    .map(line => ({ currency: line.currency, accruedMicros: 0, projectionMicros: line.monthlyMicros ?? 0 }))
-    .filter(hasCurrency)
-}
-
-function hasCurrency(sum: Sum): boolean {
-  return sum.currency !== ''
 }
 
 function roundToCents(micros: number): number {

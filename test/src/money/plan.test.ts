@@ -1,9 +1,12 @@
 // Price and new projection before anything is created, and what the ceiling refuses.
 import { describe, expect, test } from 'vitest'
 import type { Offer } from '../../../infra/clouds/cloud.ts'
+import type { LaunchOp } from '../../../src/machines/shapes.ts'
 import { bookOf } from '../../../src/money/book.ts'
+import { monthlyOf } from '../../../src/money/declared.ts'
 import { offersReport } from '../../../src/money/offers.ts'
-import { judgeBudget, type PlannedMachine, planMoney } from '../../../src/money/plan.ts'
+import { judgeBudget, planMoney } from '../../../src/money/plan.ts'
+import type { PlannedMachine } from '../../../src/money/spending.ts'
 import { fleet, node } from '../fleet/sample.ts'
 import { at, lifetimeFrom, stateWith } from './ledger.ts'
 
@@ -83,6 +86,38 @@ describe('a plan', () => {
     })
   })
 
+  test('counts what others have asked for and does not run yet, unless it is the same node', () => {
+    const launch: LaunchOp = {
+      id: 'op-1',
+      batch: 'batch-1',
+      fleet: 'test',
+      node: 'lyon',
+      by: 'anna',
+      at: now,
+      trouble: null,
+      endedAt: null,
+      kind: 'launch',
+      spec: { ...paris, arch: null, image: null, sshKeys: [], meshPort: null, sshOpen: true },
+      phase: 'wanted',
+      attempt: 0,
+      token: null,
+      prepared: null,
+      triedZones: [],
+      machine: null,
+      cancelled: false,
+    }
+    const ask = (more: Partial<LaunchOp>) => {
+      const { state, ...rest } = world(100)
+      const machines = { ...state.machines, open: { 'op-1': { ...launch, ...more } } }
+      return planMoney({ ...rest, state: { ...state, machines } }, [machine()]).wholeMonth
+    }
+    // 3.024, and 7.7264 for each of the others
+    expect(ask({})).toEqual({ currency: 'USD', beforeMicros: 10_750_400, afterMicros: 18_476_800 })
+    const alone = { currency: 'USD', beforeMicros: 3_024_000, afterMicros: 10_750_400 }
+    expect(ask({ node: 'paris' })).toEqual(alone)
+    expect(ask({ cancelled: true })).toEqual(alone)
+  })
+
   test('in euros beside a budget in dollars is unknown without a rate, and says so', () => {
     const bern: PlannedMachine = {
       node: 'bern',
@@ -114,6 +149,13 @@ describe('the guard', () => {
   test('refuses what passes it by what is known, though not all is', () => {
     expect(judgeBudget(world(10), [machine(), { ...machine({ type: 'x9.huge' }), node: 'lyon' }])).not.toBeNull()
   })
+})
+
+test('what is found somewhere has a price for a month, or none that is known', () => {
+  const disk = { kind: 'disk' as const, sku: 'gp3', quantity: 8 }
+  const book = bookOf({ prices: {} })
+  expect(monthlyOf(disk, paris, book, now)).toEqual({ currency: 'USD', micros: 742_400 })
+  expect(monthlyOf({ ...disk, sku: 'io2' }, paris, book, now)).toBeNull()
 })
 
 describe('offers', () => {

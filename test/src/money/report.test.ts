@@ -215,15 +215,16 @@ describe('hints', () => {
   })
 
   test('a loose disk and an idle address are named with what they cost', () => {
+    // Of a machine that is nobody's, and in use: no hint.
     const disk = lifetimeFrom(october, {
-      id: 'aws/us-east-1/vol-1',
+      id: 'aws/us-east-1/vol-9',
       node: null,
       kind: 'disk',
       sku: 'gp3',
       quantity: 8,
       rates: [rateFrom(october, { monthlyNanos: 80_000_000 })],
     })
-    const tags = {}
+    const tags = { node: 'paris' }
     const loose = [
       { id: 'vol-1', kind: 'disk' as const, sku: 'gp3', quantity: 8, createdAt: null, tags, machine: null },
       { id: 'eip-1', kind: 'address' as const, sku: 'public-ipv4', quantity: 1, createdAt: null, tags, machine: null },
@@ -246,9 +247,9 @@ describe('hints', () => {
       now,
       month: null,
     })
-    expect(hints.map(one => [one.what, one.monthlyMicros])).toEqual([
-      ['loose address in aws us-east-1: no machine uses it', 3_600_000],
-      ['loose disk gp3 in aws us-east-1, 8 GB: no machine uses it', 640_000],
+    expect(hints.map(one => [one.what, one.nodes, one.monthlyMicros])).toEqual([
+      ['loose address in aws us-east-1: no machine uses it', ['paris'], 3_600_000],
+      ['loose disk gp3 in aws us-east-1, 8 GB: no machine uses it', ['paris'], 640_000],
     ])
   })
 })
