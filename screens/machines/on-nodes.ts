@@ -4,25 +4,41 @@ import type { MachineRecord } from '../../src/machines/shapes.ts'
 import type { Action } from '../keys/action.ts'
 import { nodesOf } from '../keys/on-nodes.ts'
 import { amountOf } from '../money/amounts.ts'
+import { isLive } from '../overview/nodes.ts'
 import { subjectOf } from '../provisioning/state.ts'
 import type { Snapshot } from '../room/room.ts'
 import { placeOf } from '../room/view.ts'
 import { openOperations } from './operations.ts'
 
-/** A machine is there, is being made, or was: something to tear down. Machines that nobody made here are not ours to end. */
+/** A machine is there, is being made, or was seen with the node's tags: something to tear down. Others are not ours to end. */
 function tearable(snapshot: Snapshot): readonly string[] {
   const { state } = snapshot
-  const going = new Set(openOperations(snapshot).flatMap(one => (one.kind === 'destroy' ? [] : one.node)))
-  return nodesOf(snapshot).filter(node => Object.hasOwn(state.machines.machines, node) || going.has(node))
+  const launching = openOperations(snapshot).flatMap(one => (one.kind === 'launch' ? one.node : []))
+  const seen = Object.values(state.machines.regions).flatMap(({ machines }) =>
+    machines.flatMap(one => (one.state === 'gone' ? [] : (one.tags.node ?? []))),
+  )
+  const there = new Set([...launching, ...seen])
+  return nodesOf(snapshot).filter(node => isRunning(node, snapshot) || there.has(node))
 }
 
-/** Without a machine, as far as is known, and at a provider that makes them. */
+function isRunning(node: string, snapshot: Snapshot): boolean {
+  const record = recordOf(node, snapshot)
+  return record !== null && record.machine.state !== 'gone'
+}
+
+function recordOf(node: string, { state }: Snapshot): MachineRecord | null {
+  const { machines } = state.machines
+  return Object.hasOwn(machines, node) ? (machines[node] ?? null) : null
+}
+
+/** At a provider that makes machines; its own is gone, or it never had one. A node that lives without a record has one that nobody here knows. */
 function plannable(snapshot: Snapshot): readonly string[] {
-  const { state, live } = snapshot
-  return nodesOf(snapshot).filter(
-    node =>
-      !Object.hasOwn(state.machines.machines, node) && (live.fleet.nodes[node]?.provider ?? 'static') !== 'static',
-  )
+  const { live } = snapshot
+  return nodesOf(snapshot).filter(node => {
+    if ((live.fleet.nodes[node]?.provider ?? 'static') === 'static') return false
+    const record = recordOf(node, snapshot)
+    return record === null ? !isLive(snapshot, node) : record.machine.state === 'gone'
+  })
 }
 
 /** Batch and nodes of one asking. */
@@ -85,9 +101,9 @@ export const machineActions: readonly Action[] = [
 ]
 
 /** What is known of what goes. */
-function destroyedWords(node: string, { state }: Snapshot): string {
-  const found: MachineRecord | undefined = state.machines.machines[node]
-  if (!found) return `${node}: whatever is being launched for it`
+function destroyedWords(node: string, snapshot: Snapshot): string {
+  const found = recordOf(node, snapshot)
+  if (!found) return `${node}: whatever is being launched for it, or carries its name`
   const { provider, region, id, type, resources } = found.machine
   const parts = resources
     .filter(({ kind }) => kind !== 'instance')

@@ -66,7 +66,7 @@ export const moneyActions: readonly Action[] = [
     id: 'group-cost',
     keys: ['b'],
     title: 'rows by node, by region, by provider',
-    short: 'by',
+    short: 'group',
     danger: 'looks',
     when: () => true,
     run: ({ room }) => {

@@ -16,27 +16,36 @@ interface Widths {
   provider: number
   /** Of each of machine, address and disk; 0: not shown. */
   part: number
-  amount: number
+  accrued: number
+  projection: number
+  month: number
   share: number
   uptime: number
-  /** One column for how much was watched; 0: each uptime has its own. */
+  /** One column for how much was watched; 0: each uptime has its own beside it. */
   watched: number
   price: number
 }
 
+const narrow = {
+  region: 0,
+  provider: 0,
+  part: 0,
+  accrued: 10,
+  projection: 11,
+  month: 10,
+  uptime: 8,
+  watched: 5,
+  price: 0,
+}
+const wide = { ...narrow, region: 15, accrued: 12, projection: 12, month: 12, uptime: 12, watched: 0 }
+const widest = { ...wide, region: 16, provider: 10, part: 10, uptime: 13, price: 28 }
+
 function widthsFor(columns: number): Widths {
-  const mark = 2
-  const others =
-    columns >= 160
-      ? { region: 16, provider: 9, part: 10, amount: 12, share: 12, uptime: 13, watched: 0, price: 28 }
-      : columns >= 116
-        ? { region: 15, provider: 0, part: 0, amount: 12, share: 7, uptime: 12, watched: 0, price: 0 }
-        : { region: 0, provider: 0, part: 0, amount: 11, share: columns >= 80 ? 6 : 0, uptime: 8, watched: 0, price: 0 }
-  const watched = columns >= 116 ? 0 : columns >= 78 ? 5 : 0
-  const taken =
-    mark + others.region + others.provider + others.part * 3 + others.amount * 3 + others.share + others.uptime * 3
-  const left = columns - taken - watched - others.price
-  return { ...others, watched, title: Math.max(8, Math.min(left, 40)) }
+  const others = columns >= 160 ? widest : columns >= 116 ? wide : { ...narrow, watched: columns >= 80 ? 5 : 0 }
+  const share = columns >= 160 ? 15 : columns >= 116 ? 11 : columns >= 80 ? 5 : 0
+  const { region, provider, part, accrued, projection, month, uptime, watched, price } = others
+  const taken = 2 + region + provider + part * 3 + accrued + projection + month + share + uptime * 3 + watched + price
+  return { ...others, share, title: Math.max(8, Math.min(columns - taken, 40)) }
 }
 
 const titles: Readonly<Record<Grouping, string>> = { node: 'node', region: 'region', provider: 'provider' }
@@ -51,11 +60,11 @@ export function tableHead(group: Grouping, snapshot: Snapshot): Row {
     ...fitted([dim(widths.region > 0 ? 'region' : '')], widths.region),
     ...fitted([dim(widths.provider > 0 ? 'provider' : '')], widths.provider),
     ...parts,
-    ...rightward(dim('accrued'), widths.amount),
-    ...rightward(dim('projection'), widths.amount),
-    ...rightward(dim('month'), widths.amount),
-    ...fitted([dim(widths.share > 0 ? ' share' : '')], widths.share),
-    ...uptimeWindows.flatMap(window => rightward(dim(`up ${window}`), widths.uptime)),
+    ...rightward(dim('accrued'), widths.accrued),
+    ...rightward(dim('projection'), widths.projection),
+    ...rightward(dim('month'), widths.month),
+    ...shareHead(widths),
+    ...uptimeWindows.flatMap(window => rightward(dim(`up ${window}${widths.uptime > 8 ? ' %' : ''}`), widths.uptime)),
     ...rightward(dim(widths.watched > 0 ? 'seen' : ''), widths.watched),
     ...fitted([dim(widths.price > 0 ? '  price' : '')], widths.price),
   ]
@@ -72,17 +81,14 @@ export function costRowRow(row: CostRow, isHere: boolean, snapshot: Snapshot, th
   return [
     piece('accent', isHere ? theme.glyphs.selectedBar : ' '),
     piece('text', ' '),
-    ...fitted(
-      [piece(isHere ? 'selected' : isRunning ? 'text' : 'dim', cut(titleOf(row), widths.title - 1))],
-      widths.title,
-    ),
+    ...fitted([piece(isHere ? 'selected' : isRunning ? 'text' : 'dim', titleOf(row, widths.title - 1))], widths.title),
     ...fitted([piece('dim', widths.region > 0 ? shortRegion(row.region, widths.region - 1) : '')], widths.region),
     ...fitted([piece('dim', widths.provider > 0 ? row.provider : '')], widths.provider),
     ...(widths.part === 0 ? [] : [...part('instance'), ...part('ipv4'), ...part('disk')]),
-    ...amount(row.accrued, row.currency, widths.amount, 'dim'),
-    ...amount(row.projection, row.currency, widths.amount, 'text'),
-    ...amount(row.monthly, row.currency, widths.amount, 'dim'),
-    ...fitted([piece('text', ' '), ...meter(row.share, widths.share - 2, theme, never)], widths.share),
+    ...amount(row.accrued, row.currency, widths.accrued, 'dim'),
+    ...amount(row.projection, row.currency, widths.projection, 'text'),
+    ...amount(row.monthly, row.currency, widths.month, 'dim'),
+    ...shareCell(row.share, widths.share, theme),
     ...uptimeWindows.flatMap(window => uptimeCell(row.uptime[window], window, widths)),
     ...(widths.watched > 0 ? rightward(watchedPiece(row.uptime['30 d']), widths.watched) : []),
     ...fitted(widths.price > 0 ? [piece('dim', `  ${priceWords(row.lines, snapshot)}`)] : [], widths.price),
@@ -92,8 +98,28 @@ export function costRowRow(row: CostRow, isHere: boolean, snapshot: Snapshot, th
 /** A share of the bill is no trouble by itself. */
 const never = { degraded: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
 
-function titleOf({ title, node, nodes }: CostRow): string {
-  return node !== null || nodes.length === 0 ? title : `${title} (${nodes.length})`
+/** A group says how many nodes it is, whatever its name loses for that. */
+function titleOf({ title, node, nodes }: CostRow, width: number): string {
+  if (node !== null || nodes.length === 0) return cut(title, width)
+  const count = ` (${nodes.length})`
+  const room = Math.max(1, width - count.length)
+  return `${cut(shortRegion(title, room), room)}${count}`
+}
+
+function shareHead({ share }: Widths): Row {
+  return share > 5 ? fitted([piece('dim', '   share')], share) : rightward(piece('dim', share > 0 ? '%' : ''), share)
+}
+
+/** Of all in the same currency; where there is no room for a bar, the figure alone. */
+function shareCell(share: number | null, width: number, theme: Theme): Row {
+  if (width === 0) return []
+  const words = share === null ? '?' : share > 0 && share < 1 ? '<1' : String(Math.round(share))
+  if (width <= 5) return rightward(piece('dim', words), width)
+  return [
+    piece('text', '   '),
+    ...meter(share, width - 7, theme, never),
+    ...fitted(rightward(piece('dim', words), 4), 4),
+  ]
 }
 
 function amount(sum: Sum, currency: string, width: number, token: 'text' | 'dim'): Row {
@@ -136,7 +162,7 @@ export function lineRow(line: CostLine, isLast: boolean, snapshot: Snapshot, the
   const { branch } = theme.glyphs
   const per =
     line.unitPriceNanos === null ? 'no price is known' : `${priceOf(line)} an ${line.unit}`.replace('an m', 'a m')
-  const hours = line.hours === null ? '' : ` × ${Math.round(line.hours)} h`
+  const hours = line.hours === null || line.unit === 'month' ? '' : ` × ${Math.round(line.hours)} h`
   const monthly = line.monthlyMicros === null ? 'unknown' : `${amountOf(line.monthlyMicros, line.currency)} a month`
   const source = line.pricedAt === null ? line.source : `${line.source}, ${age(now, line.pricedAt, 'just read')} old`
   const count = line.quantity === 1 ? '' : ` × ${line.quantity}`

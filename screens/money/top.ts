@@ -1,6 +1,7 @@
 // The top of the page of money, always in sight: the three figures of the month, each by itself, and what the ceiling says
 // of them; then what must be known before any of them is believed. Pure.
 import type { CostReport } from '../../src/money/shapes.ts'
+import { openOperations, operationWords } from '../machines/operations.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { age } from '../widgets/measure.ts'
@@ -8,7 +9,7 @@ import { cut, fitted, type Piece, piece, type Row, rightward } from '../widgets/
 import { amountOf, changeOf, monthWords } from './amounts.ts'
 import { verdictRow } from './verdict.ts'
 
-const widths = { label: 18, accrued: 14, reported: 28, projection: 14 }
+const widths = { label: 18, accrued: 14, reported: 30, projection: 14 }
 
 /** At least one row stays for the table; where there are few, the figures are what is wanted. */
 export function topRows(report: CostReport, snapshot: Snapshot, height: number, theme: Theme): Row[] {
@@ -46,7 +47,7 @@ function figureRows(report: CostReport, snapshot: Snapshot): Row[] {
     [piece('text', ` all in ${currency}`)],
     piece('text', amountOf(accruedMicros, currency)),
     // A rate is no figure: it stands where nothing is reported.
-    piece('dim', cut(dated, widths.reported - 2)),
+    piece('dim', cut(dated, widths.reported - 1)),
     piece('title', amountOf(projectionMicros, currency)),
   )
   return [head, ...rows, all]
@@ -68,7 +69,8 @@ function reported({ currency, reportedMicros, reportedAsOf }: CostReport['totals
 }
 
 /** One line of what was found, in full further down; and what is missing, with why. */
-function findingRows(report: CostReport, { found, columns }: Snapshot, theme: Theme): Row[] {
+function findingRows(report: CostReport, snapshot: Snapshot, theme: Theme): Row[] {
+  const { found, columns } = snapshot
   const rows: Row[] = []
   const [first, ...more] = report.unknown
   if (first) {
@@ -80,11 +82,27 @@ function findingRows(report: CostReport, { found, columns }: Snapshot, theme: Th
       piece('dim', others),
     ])
   }
+  rows.push(...underWay(snapshot, theme))
   const { failed } = found.money
   if (failed !== null) rows.push([piece('degraded', ' old figures, the newest cannot be had: '), piece('text', failed)])
   const parts = [...changed(report), ...saved(report), ...differing(report)]
   if (parts.length > 0) rows.push([piece('dim', ` ${parts.join(' · ')} · below`)])
   return rows
+}
+
+/** What is being made or ended, with its trouble first; all of it stands below the table. */
+function underWay(snapshot: Snapshot, theme: Theme): Row[] {
+  const operations = openOperations(snapshot)
+  const worst = operations.find(({ trouble }) => trouble !== null) ?? operations[0]
+  if (!worst) return []
+  const words = worst.trouble === null ? operationWords(worst) : `${operationWords(worst)}: ${worst.trouble.message}`
+  const token = worst.trouble === null ? 'accent' : 'degraded'
+  return [
+    [
+      piece(token, ` ${theme.glyphs.health.degraded} ${operations.length} under way: `),
+      piece('text', cut(`${worst.node} ${words}`, Math.max(10, snapshot.columns - 18))),
+    ],
+  ]
 }
 
 function changed({ changes }: CostReport): string[] {

@@ -46,12 +46,14 @@ export function moneyLines(snapshot: Snapshot, theme: Theme): Line[] {
     filter === '' ? 'nothing of this fleet costs anything that is known' : 'none that the filter lets through'
   const operations = openOperations(snapshot)
   return [
-    ...(operations.length === 0 ? [] : [...operationLines(operations, snapshot, theme), plainLine([])]),
     ...(rows.length === 0 ? [plainLine([piece('dim', `  ${none}`)])] : []),
     ...rows.flatMap((row): Line[] => [
       { key: row.key, row: isHere => costRowRow(row, isHere, snapshot, theme) },
       ...(expanded.includes(row.key) ? lineLines(row, snapshot, theme) : []),
     ]),
+    ...(operations.length === 0
+      ? []
+      : [plainLine([]), plainLine([piece('heading', ' under way')]), ...operationLines(operations, snapshot, theme)]),
     ...partsOf(report, snapshot, theme).flatMap(({ title, notes }) => [
       plainLine([]),
       plainLine([piece('heading', ` ${title}`)]),

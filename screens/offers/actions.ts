@@ -25,7 +25,8 @@ export const offersActions: readonly Action[] = [
         'y copies it; e opens the fleet file: give it a name in place of NAME, and save.',
         'Then p on the node shows what launching it would create and cost, and L there launches it.',
       ]
-      const lines = [...nodeLines(offer), ...after].map(forScreen)
+      const note = offer.note === null ? [] : [offer.note, '']
+      const lines = [...note, ...nodeLines(offer), ...after].map(forScreen)
       room.change({ dialogs: [...snapshot.view.dialogs, { kind: 'text', title: 'a node of this', lines, scroll: 0 }] })
     },
   },

@@ -18,7 +18,7 @@ export interface OffersFound {
 
 const keyOf = ({ provider, region, type }: OfferRow) => `${provider}/${region}/${type}`
 
-/** What has no price last: it cannot be chosen by it. */
+/** What cannot be had last, before it what has no price: it cannot be chosen by it. Amounts of two currencies stay apart. */
 export function shownOffers({ found, view, memo }: Snapshot): readonly OfferRow[] {
   const { report } = found.offers
   const { filter } = view.screens.offers
@@ -30,6 +30,8 @@ export function shownOffers({ found, view, memo }: Snapshot): readonly OfferRow[
       .filter(row => filter === '' || fits({ text: text(row), tags: [row.provider, row.region] }))
       .sort(
         (a, b) =>
+          Number(a.available === false) - Number(b.available === false) ||
+          (a.currency ?? '').localeCompare(b.currency ?? '') * Number(a.currency !== null && b.currency !== null) ||
           (a.monthlyMicros ?? Number.MAX_SAFE_INTEGER) - (b.monthlyMicros ?? Number.MAX_SAFE_INTEGER) ||
           (keyOf(a) < keyOf(b) ? -1 : 1),
       )
@@ -58,9 +60,9 @@ interface Widths {
 }
 
 function widthsFor(columns: number): Widths {
-  const wide = columns >= 116
-  return wide
-    ? { provider: 10, region: 20, type: 16, size: 26, month: 13, latency: 11, price: 12 }
+  const price = columns >= 140 ? 13 : 0
+  return columns >= 116
+    ? { provider: 10, region: 17, type: 14, size: 25, month: 12, latency: 10, price }
     : { provider: 9, region: 16, type: 11, size: 0, month: 11, latency: 9, price: 0 }
 }
 
@@ -175,5 +177,5 @@ export function offersHead(snapshot: Snapshot): Row {
   if (report === null) return []
   const shown = shownOffers(snapshot)
   const some = shown.length === report.rows.length ? `${shown.length}` : `${shown.length} of ${report.rows.length}`
-  return [piece('dim', `   ${some} offers, cheapest first`)]
+  return [piece('dim', `   ${some} offers, the cheapest first`)]
 }

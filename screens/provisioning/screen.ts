@@ -19,7 +19,10 @@ export const provisioningScreen: Screen<LinesState, PlanFound | null> = {
   initial: first,
   nothing: null,
   restore: () => first,
-  subject: subject => ['plan', cut(subject, 24)],
+  subject(subject) {
+    const nodes = subject.split(' ').filter(Boolean)
+    return ['plan', nodes.length === 1 ? cut(nodes[0] ?? '', 30) : `${nodes.length} nodes`]
+  },
   head: planHead,
   quiet: () => null,
   rows: planRows,

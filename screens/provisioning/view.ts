@@ -117,7 +117,7 @@ function refusedLines({ refused }: ProvisionPlan, { columns }: Snapshot, theme: 
 function nodeLines({ nodes }: ProvisionPlan, snapshot: Snapshot, theme: Theme): Line[] {
   if (nodes.length === 0) return []
   const { columns, now } = snapshot
-  const wide = Math.min(26, Math.max(10, ...nodes.map(({ node }) => node.length)) + 2)
+  const wide = Math.min(28, Math.max(24, ...nodes.map(({ node }) => node.length + 2)))
   return nodes.flatMap(({ node, spec, lines }): Line[] => {
     const monthly = sumOf(lines.map(({ monthlyMicros }) => monthlyMicros))
     const currency = lines[0]?.currency ?? ''
@@ -157,6 +157,5 @@ function nodeLines({ nodes }: ProvisionPlan, snapshot: Snapshot, theme: Theme): 
 export function planHead(snapshot: Snapshot): Row {
   const nodes = plannedNodes(snapshot)
   const going = openOperations(snapshot, nodes).length
-  const words = `   ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'} asked about`
-  return going === 0 ? [piece('dim', words)] : [piece('dim', words), piece('accent', `   ${going} under way`)]
+  return going === 0 ? [] : [piece('accent', `   ${going} under way`)]
 }

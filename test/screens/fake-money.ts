@@ -17,7 +17,7 @@ export function fakeCost(fleet: FleetView, now: number, month: string | null = n
   const hours = past ? 744 : 516
   const lines = names.flatMap((name, index) => {
     const node = fleet.nodes[name]
-    if (!node || node.lifecycle !== 'live') return []
+    if (node?.lifecycle !== 'live') return []
     const place = { node: name, provider: node.provider, region: node.region ?? 'hq' }
     return node.isHq
       ? [hqLine(place, hours, now)]
@@ -115,7 +115,7 @@ function awsLines(place: Placed, tenThousandths: number, hours: number, now: num
 function hqLine(place: Placed, hours: number, now: number): CostLine {
   return {
     ...place,
-    resource: 'instance',
+    resource: 'declared',
     sku: 'as declared',
     quantity: 1,
     currency: 'EUR',
