@@ -5,7 +5,7 @@ import { amountOf } from '../money/amounts.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 import { keyUnder, type Line, lineRows, plainLine } from '../widgets/lines.ts'
-import { age, exactAge } from '../widgets/measure.ts'
+import { ago, exactAge } from '../widgets/measure.ts'
 import { shortRegion } from '../widgets/region.ts'
 import { cut, fitted, piece, type Row, rightward, wrap } from '../widgets/row.ts'
 import { keyOf, shownFindings } from './state.ts'
@@ -55,7 +55,7 @@ function lookingRows({ found, now }: Snapshot): Row[] {
       piece('dim', ' what stands here is older'),
     ])
   } else if (report !== null) {
-    const when = report.at === null ? 'nobody has looked yet' : `looked ${age(now, report.at, 'just now')} ago`
+    const when = report.at === null ? 'nobody has looked yet' : `looked ${ago(now, report.at)}`
     rows.push([piece(report.at === null ? 'unknown' : 'dim', ` ${when}`), ...again])
   } else if (failed === null) rows.push([piece('dim', ' asking what was found …')])
   if (failed !== null) rows.push([piece('degraded', ' not looked: '), piece('text', failed), ...again])
@@ -68,7 +68,7 @@ function unlistedRows({ regions }: DriftReport, { columns, now }: Snapshot, them
   if (missing.length === 0) return []
   const shown = missing.slice(0, 6)
   const rows = shown.map(({ provider, region, why, at }): Row => {
-    const since = at === null ? 'never listed' : `last listed ${age(now, at, 'just now')} ago`
+    const since = at === null ? 'never listed' : `last listed ${ago(now, at)}`
     return [
       ...fitted([piece('text', `     ${provider} ${shortRegion(region, 16)}`)], 28),
       piece('text', cut(why ?? 'why is not known', Math.max(10, columns - 50))),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ProviderName } from '../../infra/clouds/shapes.ts'
 import type { CostReport } from '../../src/money/shapes.ts'
 import type { Acting } from '../keys/action.ts'
-import { age } from '../widgets/measure.ts'
+import { ago } from '../widgets/measure.ts'
 
 /** Providers whose billing answers to a program: Hetzner has none, Google's goes through an export that is not ours. */
 const askable: readonly ProviderName[] = ['aws']
@@ -37,7 +37,7 @@ export const billingAction: Acting = {
     confirm(subject, _, { state, now }) {
       const provider = providerIn(subject) ?? ''
       const asked = state.money.asked[provider]
-      const last = asked === undefined ? 'it was not asked before' : `it was asked ${age(now, asked, 'just now')} ago`
+      const last = asked === undefined ? 'it was not asked before' : `it was asked ${ago(now, asked)}`
       return {
         question: `Ask ${provider} what it has billed? It costs $0.01.`,
         nodes: [],

@@ -3,7 +3,7 @@
 import type { CostReport } from '../../src/money/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
-import { age, exactAge } from '../widgets/measure.ts'
+import { age, ago, exactAge } from '../widgets/measure.ts'
 import { type Piece, piece, type Row } from '../widgets/row.ts'
 import { amountOf, changeOf } from './amounts.ts'
 
@@ -114,7 +114,7 @@ function prices({ priceBook }: CostReport, { now, state }: Snapshot): Draft[] {
         (one.changed === 1 ? '1 figure is other than before' : `${one.changed} figures are other than before`)
       return {
         figure: '',
-        words: `${what}, asked ${age(now, one.endedAt, 'just now')} ago: ${how}`,
+        words: `${what}, asked ${ago(now, one.endedAt)}: ${how}`,
       }
     })
   return [...open, ...last, ...book, { figure: '', words: 'all of it as a file: watchfloor cost --csv, or --json' }]

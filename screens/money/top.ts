@@ -4,7 +4,7 @@ import type { CostReport } from '../../src/money/shapes.ts'
 import { openOperations, operationWords } from '../machines/operations.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
-import { age } from '../widgets/measure.ts'
+import { ago } from '../widgets/measure.ts'
 import { cut, fitted, type Piece, piece, type Row, rightward } from '../widgets/row.ts'
 import { amountOf, changeOf, monthWords } from './amounts.ts'
 import { verdictRow } from './verdict.ts'
@@ -64,7 +64,7 @@ function line(label: Row, accrued: Piece, said: Piece, projection: Piece): Row {
 
 function reported({ currency, reportedMicros, reportedAsOf }: CostReport['totals'][number], { now }: Snapshot): Piece {
   if (reportedMicros === null) return piece('dim', 'nobody has said')
-  const since = reportedAsOf === null ? 'of when is unknown' : `${age(now, reportedAsOf, 'just now')} ago`
+  const since = reportedAsOf === null ? 'of when is unknown' : `${ago(now, reportedAsOf)}`
   return piece('text', `${amountOf(reportedMicros, currency)}, ${reportedAsOf === null ? since : `as of ${since}`}`)
 }
 

@@ -170,7 +170,7 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
       })),
     clouds: {
       cost: month => fakeCost(live.fleet, now(), month),
-      drift: async () => fakeDrift(live.fleet, now()),
+      drift: async fresh => fakeDrift(live.fleet, now(), fresh ? now() : undefined),
       offers: () => fakeOffers(now()),
       plan: nodes => fakePlan(live.fleet, nodes, now()),
     },

@@ -2,7 +2,7 @@
 // their IPv4 address and disk, and HQ at Hetzner for 3.90 EUR.
 
 import type { FleetView } from '../../src/engine/engine.ts'
-import type { DriftReport, ProvisionPlan } from '../../src/machines/shapes.ts'
+import type { DriftReport, MachineRecord, ProvisionPlan } from '../../src/machines/shapes.ts'
 import type { CostLine, CostReport, OffersReport } from '../../src/money/shapes.ts'
 import type { UptimeRow } from '../../state/history/history.ts'
 
@@ -166,12 +166,12 @@ export function fakeUptime(names: readonly string[], span: number): UptimeRow[] 
   })
 }
 
-export function fakeDrift(fleet: FleetView, now: number): DriftReport {
+export function fakeDrift(fleet: FleetView, now: number, lookedAt = now - 240_000): DriftReport {
   const names = Object.keys(fleet.nodes)
   const regions = ['us-east-1', 'us-west-1', 'ca-central-1', 'sa-east-1', 'eu-west-2', 'eu-west-3', 'eu-central-1']
-  const listed = regions.map(region => ({ provider: 'aws', region, listed: true, why: null, at: now - 240_000 }))
+  const listed = regions.map(region => ({ provider: 'aws', region, listed: true, why: null, at: lookedAt }))
   return {
-    at: now - 240_000,
+    at: lookedAt,
     regions: [
       ...listed,
       {
@@ -337,5 +337,42 @@ export function fakePlan(fleet: FleetView, nodes: readonly string[], now: number
       planned.length === 0
         ? []
         : ['T4g bursts: credits are set to standard, so that a busy machine gets slow and not dear'],
+  }
+}
+
+/** The machine that runs for a node, as a launch would have recorded it. */
+export function fakeMachine(node: string, more: Partial<MachineRecord['machine']> = {}): MachineRecord {
+  const id = 'i-0abcabcabcabcabca'
+  const tags = { fleet: 'clavitor', node, op: 'op-first' }
+  const thing = { sku: 'gp3', quantity: 8, createdAt: null, tags, machine: id }
+  return {
+    node,
+    op: 'op-first',
+    since: 0,
+    reachableAt: 0,
+    machine: {
+      provider: 'aws',
+      region: 'sa-east-1',
+      zone: 'sa-east-1a',
+      id,
+      name: node,
+      tags,
+      token: null,
+      state: 'running',
+      stateWhy: null,
+      type: 't4g.nano',
+      arch: 'arm64',
+      image: null,
+      addresses: { ipv4: '192.0.2.3', ipv6: null, private: null },
+      launchedAt: null,
+      checks: 'ok',
+      hostkeys: [],
+      resources: [
+        { ...thing, id, kind: 'instance', sku: 't4g.nano', quantity: 1 },
+        { ...thing, id: `${id}/ipv4`, kind: 'ipv4', sku: 'public-ipv4', quantity: 1 },
+        { ...thing, id: 'vol-0fedcbafedcbafedc', kind: 'disk' },
+      ],
+      ...more,
+    },
   }
 }
