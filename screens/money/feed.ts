@@ -41,9 +41,10 @@ export function feedMoney(room: Room, now: () => number): () => void {
 
   function look(): void {
     const snapshot = room.snapshot()
-    if (isOver || !isReady || snapshot.frozenAt !== null || !snapshot.link.up) return
+    const isOpen = placeOf(snapshot.view).screen === 'money'
+    if (isOver || snapshot.frozenAt !== null || !snapshot.link.up || !(isReady || isOpen)) return
     if (!asking.cost && now() >= costDueAt) void askCost(null)
-    if (placeOf(snapshot.view).screen !== 'money') return
+    if (!isOpen) return
     const { month } = snapshot.view.screens.money
     const { current, other } = snapshot.found.money
     const isOther = month !== null && month !== current?.month && month !== other?.month

@@ -2,7 +2,7 @@
 // their IPv4 address and disk, and HQ at Hetzner for 3.90 EUR.
 
 import type { FleetView } from '../../src/engine/engine.ts'
-import type { DriftReport, MachineRecord, ProvisionPlan } from '../../src/machines/shapes.ts'
+import type { DriftReport, LaunchOp, MachineRecord, ProvisionPlan } from '../../src/machines/shapes.ts'
 import type { CostLine, CostReport, OffersReport } from '../../src/money/shapes.ts'
 import type { UptimeRow } from '../../state/history/history.ts'
 
@@ -374,5 +374,39 @@ export function fakeMachine(node: string, more: Partial<MachineRecord['machine']
       ],
       ...more,
     },
+  }
+}
+
+/** A launch that is under way. */
+export function fakeLaunch(node: string, now: number, more: Partial<LaunchOp> = {}): LaunchOp {
+  return {
+    id: 'op-1',
+    batch: 'batch-1',
+    node,
+    by: 'noc',
+    at: now - 95_000,
+    trouble: null,
+    endedAt: null,
+    kind: 'launch',
+    spec: {
+      provider: 'aws',
+      region: 'eu-west-3',
+      type: 't4g.nano',
+      arch: 'arm64',
+      image: null,
+      diskGb: 8,
+      ipv4: true,
+      sshKeys: [],
+      meshPort: null,
+      sshOpen: false,
+    },
+    phase: 'settled',
+    attempt: 2,
+    token: null,
+    prepared: null,
+    triedZones: [],
+    machine: null,
+    cancelled: false,
+    ...more,
   }
 }
