@@ -1,91 +1,73 @@
 // Machines at providers: asked for by people, made and ended by the engine, each step written down before the next.
-import Type, { type Static } from 'typebox'
-import { machine, machineSpec, prepared, price, providerName, resource } from '../../infra/clouds/shapes.ts'
-import { Bug } from '../../state/primitives/errors.ts'
-import type { Noun } from '../engine/noun.ts'
-import { type MachinesSlice, node, opId, opTrouble, regionSight } from './shapes.ts'
+import { Refused } from '../../state/primitives/errors.ts'
+import type { FleetState } from '../engine/fleet-state.ts'
+import type { DecideContext, Effect, Noun } from '../engine/noun.ts'
+import { type MachinesCommand, machinesCommands } from './commands.ts'
+import { adopt, provision, teardown } from './decide.ts'
+import { observe } from './decide-observe.ts'
+import { adopted, asked, created, destroyed, reachable, type StepEvent, settle, trouble } from './decide-steps.ts'
+import { type MachinesEvent, machinesEvents } from './events.ts'
+import { reduceMachines } from './reduce.ts'
+import type { MachinesSlice } from './shapes.ts'
 
-const closed = { additionalProperties: false } as const
-const batchId = Type.String({ pattern: '^batch-[a-z0-9-]{1,64}$' })
-const nodes = Type.Array(node, { minItems: 1, maxItems: 1_000, uniqueItems: true })
+export type { MachinesCommand } from './commands.ts'
+export type { MachinesEvent } from './events.ts'
 
-const machinesCommands = {
-  /** One launch a node. `id` is the client's, so that a repeated request is the same batch. */
-  'machines.provision': Type.Object(
-    {
-      type: Type.Literal('machines.provision'),
-      id: batchId,
-      nodes: Type.Array(Type.Object({ node, spec: machineSpec }, closed), { minItems: 1, maxItems: 1_000 }),
-      /** The operator has seen that the ceiling is passed, and wants it all the same. */
-      overBudget: Type.Boolean(),
-    },
-    closed,
-  ),
-  'machines.teardown': Type.Object({ type: Type.Literal('machines.teardown'), id: batchId, nodes }, closed),
-  'machines.adopt': Type.Object(
-    {
-      type: Type.Literal('machines.adopt'),
-      id: batchId,
-      node,
-      provider: providerName,
-      region: Type.String({ minLength: 1, maxLength: 200 }),
-      machine: Type.String({ minLength: 1, maxLength: 200 }),
-    },
-    closed,
-  ),
-  // The engine's own: how far an operation is.
-  'machines.settle': Type.Object({ type: Type.Literal('machines.settle'), op: opId, prepared }, closed),
-  'machines.created': Type.Object(
-    { type: Type.Literal('machines.created'), op: opId, machine, prices: Type.Array(price) },
-    closed,
-  ),
-  'machines.trouble': Type.Object(
-    {
-      type: Type.Literal('machines.trouble'),
-      op: opId,
-      trouble: opTrouble,
-      /** `again`: it goes on; `other-zone`: a new attempt elsewhere, with a new token; `end`: it has surely made nothing, or nothing more. */
-      next: Type.Enum(['again', 'other-zone', 'end']),
-    },
-    closed,
-  ),
-  'machines.reachable': Type.Object({ type: Type.Literal('machines.reachable'), op: opId, machine }, closed),
-  'machines.asked': Type.Object(
-    { type: Type.Literal('machines.asked'), op: opId, machines: Type.Array(Type.String()) },
-    closed,
-  ),
-  'machines.destroyed': Type.Object(
-    {
-      type: Type.Literal('machines.destroyed'),
-      op: opId,
-      machines: Type.Array(Type.String()),
-      leftovers: Type.Array(resource),
-    },
-    closed,
-  ),
-  'machines.adopted': Type.Object(
-    { type: Type.Literal('machines.adopted'), op: opId, machine, prices: Type.Array(price) },
-    closed,
-  ),
-  /** Regions that look other than at the last listing. */
-  'machines.observe': Type.Object(
-    { type: Type.Literal('machines.observe'), regions: Type.Array(regionSight), prices: Type.Array(price) },
-    closed,
-  ),
-} as const
-export type MachinesCommand = {
-  [K in keyof typeof machinesCommands]: Static<(typeof machinesCommands)[K]>
-}[keyof typeof machinesCommands]
-
-export type MachinesEvent = { type: 'machines.none' }
-
-export const machinesNoun: Noun<MachinesSlice, MachinesCommand, MachinesEvent> = {
+/** What a machine costs, and what its node is by now, is decided in the same commit: its events are of three nouns. */
+export const machinesNoun: Omit<Noun<MachinesSlice, MachinesCommand, MachinesEvent>, 'decide'> & {
+  decide(state: FleetState, command: MachinesCommand, context: DecideContext): StepEvent[]
+} = {
   name: 'machines',
   commands: machinesCommands,
-  events: { 'machines.none': Type.Object({ type: Type.Literal('machines.none') }) },
+  events: machinesEvents,
   initial: { open: {}, closed: [], machines: {}, regions: {} },
-  decide() {
-    throw new Bug({ name: 'not-decided', message: 'machines are not decided yet' })
-  },
-  reduce: slice => slice,
+  decide: decideMachines,
+  reduce: reduceMachines,
+  pending: pendingMachines,
+}
+
+function decideMachines(state: FleetState, command: MachinesCommand, context: DecideContext): StepEvent[] {
+  switch (command.type) {
+    case 'machines.provision':
+      return provision(state, command, context)
+    case 'machines.teardown':
+      return teardown(state, command, context)
+    case 'machines.adopt':
+      return adopt(state, command, context)
+  }
+  // What a provider did is seen by the engine, not claimed by a person.
+  if (context.by !== 'engine') {
+    throw new Refused({
+      name: 'engine-only',
+      message: `only the engine says how far an operation is (${command.type})`,
+    })
+  }
+  switch (command.type) {
+    case 'machines.settle':
+      return settle(state, command)
+    case 'machines.created':
+      return created(state, command, context)
+    case 'machines.trouble':
+      return trouble(state, command, context)
+    case 'machines.reachable':
+      return reachable(state, command, context)
+    case 'machines.asked':
+      return asked(state, command)
+    case 'machines.destroyed':
+      return destroyed(state, command, context)
+    case 'machines.adopted':
+      return adopted(state, command, context)
+    case 'machines.observe':
+      return observe(state, command)
+  }
+}
+
+/** An operation's effect has the same id from its first moment to its last, over restarts too. */
+function pendingMachines({ machines: { open } }: FleetState): Effect[] {
+  const ops = Object.values(open)
+  if (ops.length === 0) return []
+  const launching = new Set(ops.filter(op => op.kind === 'launch').map(op => op.node))
+  return ops
+    .filter(op => op.kind !== 'destroy' || !launching.has(op.node))
+    .map(op => ({ id: `machines.${op.id}`, kind: `machines.${op.kind}`, op: op.id }))
 }

@@ -21,6 +21,8 @@ const common = {
   /** Of one command: what was asked for together. */
   batch: Type.String(),
   node,
+  /** The fleet whose tags its things carry; null: as the fleet is called when it is run. */
+  fleet: orNull(Type.String()),
   by: Type.String(),
   at: moment,
   trouble: orNull(opTrouble),
