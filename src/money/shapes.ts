@@ -72,7 +72,7 @@ export interface MoneySlice {
   lifetimes: Readonly<Record<string, Lifetime>>
   /** Prices read from providers, newer than the embedded snapshot, by `provider/region/kind/sku`. */
   prices: Readonly<Record<string, Static<typeof price>>>
-  /** By `provider/month`, the newest of each; the last 24 months. */
+  /** By `provider/month/currency`, the newest of each; the last 24 months. */
   reported: Readonly<Record<string, Reported>>
   /** When each provider's billing was last asked, ms: it may be asked twice a day. */
   asked: Readonly<Record<string, number>>
