@@ -1,4 +1,5 @@
 // Every command once. Help, completion and docs/cli.md are made from this list.
+import { adoptCommand } from './adopt.ts'
 import { alertTest } from './alert.ts'
 import { checkCommand } from './check.ts'
 import type { CliCommand } from './command.ts'
@@ -15,8 +16,10 @@ import { initCommand } from './init.ts'
 import { journalExport, journalShow, journalVerify } from './journal.ts'
 import { offersCommand } from './offers.ts'
 import { pricesCommands } from './prices.ts'
+import { provisionCommand } from './provision.ts'
 import { sandboxChaos, sandboxDown, sandboxLedgerCommand, sandboxRun, sandboxUp } from './sandbox.ts'
 import { statusCommand } from './status.ts'
+import { teardownCommand } from './teardown.ts'
 import { uptimeCommand } from './uptime.ts'
 import { validateCommand } from './validate.ts'
 
@@ -32,6 +35,9 @@ export const commands: readonly CliCommand[] = [
   ...pricesCommands,
   offersCommand,
   driftCommand,
+  adoptCommand,
+  provisionCommand,
+  teardownCommand,
   ...incidentCommands,
   alertTest,
   fleetShow,
