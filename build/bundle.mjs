@@ -54,7 +54,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node22',
-  external: ['cpu-features'],
+  // The providers' packages are far bigger than the program: each is loaded when its provider is first asked.
+  external: ['cpu-features', '@aws-sdk/*', '@google-cloud/*', 'google-auth-library', 'hcloud-js'],
   jsx: 'automatic',
   define: {
     'process.env.NODE_ENV': '"production"',

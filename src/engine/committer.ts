@@ -52,7 +52,8 @@ export function createCommitter(options: {
   now(): number
   newId(prefix: string): string
   /** Why nothing may be changed now, or null. Outcomes of what already runs are let through by the caller. */
-  guard(command: AnyCommand, actor: Actor): string | null
+  /** `state`: as the commands before this one will have made it. */
+  guard(command: AnyCommand, actor: Actor, state: FleetState): string | null
   onCommitted(commits: readonly Committed[]): void
   /** The journal refused a write: nothing acknowledged is lost, but the engine cannot go on. */
   onBroken(error: unknown): void
@@ -174,7 +175,7 @@ export function createCommitter(options: {
       const what = wrong.map(error => `${error.instancePath || '/'} ${error.message ?? ''}`).join('; ')
       throw new BadInput({ name: 'bad-command', message: `${command.type}: ${what}` })
     }
-    const refused = options.guard(command, actor)
+    const refused = options.guard(command, actor, ahead)
     if (refused) throw new Refused({ name: 'refused', message: refused })
     const ids: string[] = []
     const context: DecideContext = {

@@ -48,7 +48,7 @@ export interface EngineOptions {
 }
 
 /** Version of the shape of FleetState; a snapshot of another one is folded anew from the journal. */
-const stateSchema = 1
+const stateSchema = 2
 /** A housekeeping round takes milliseconds; one that takes longer than this hangs. */
 const longestRoundMs = 30_000
 const engineActor: Actor = { by: 'engine', roles: [] }

@@ -47,7 +47,7 @@ export function createLocalEngine(options: {
   live: LiveSource
   answers: Answerers
   runners: Readonly<Record<string, EffectRunner>>
-  guard(command: AnyCommand, actor: Actor): string | null
+  guard(command: AnyCommand, actor: Actor, state: FleetState): string | null
   onCommitted?(commits: readonly Committed[]): void
   onBroken(error: unknown): void
   onBug(what: string, error: unknown): void

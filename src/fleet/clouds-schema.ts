@@ -37,6 +37,8 @@ export const Clouds = Type.Object(
       Type.Object(
         {
           profile: optional(account('a profile', 'the name of a profile of the AWS configuration')),
+          accessKey: optional(SecretText),
+          secretKey: optional(SecretText),
           endpoint: optional(Endpoint),
           regions: optional(Regions),
         },

@@ -12,8 +12,11 @@ import type { Complaint, Path } from './source.ts'
 export function cloudsOf({ aws, gcp, hetzner }: FileClouds): NonNullable<Fleet['clouds']> {
   const { credentials, ...google } = gcp ?? {}
   const { token, ...plain } = hetzner ?? {}
+  const { accessKey, secretKey, ...amazon } = aws ?? {}
   return {
-    ...(aws ? { aws } : {}),
+    ...(aws
+      ? { aws: { ...amazon, ...referenceOf('accessKey', accessKey), ...referenceOf('secretKey', secretKey) } }
+      : {}),
     ...(gcp ? { gcp: { ...google, ...referenceOf('credentials', credentials) } } : {}),
     ...(hetzner ? { hetzner: { ...plain, ...referenceOf('token', token) } } : {}),
   }
@@ -63,12 +66,15 @@ export function checkRates({ budget }: FleetFile): Complaint[] {
 }
 
 export function checkClouds({ clouds }: FleetFile): Complaint[] {
-  const { gcp, hetzner } = clouds ?? {}
+  const { aws, gcp, hetzner } = clouds ?? {}
   return [
     ...Object.entries(clouds ?? {}).flatMap(([provider, cloud]): Complaint[] => {
       const wrong = cloud.endpoint === undefined ? null : wrongEndpoint(cloud.endpoint)
       return wrong ? [{ path: ['clouds', provider, 'endpoint'], ...wrong }] : []
     }),
+    ...checkReference(['clouds', 'aws', 'accessKey'], aws?.accessKey),
+    ...checkReference(['clouds', 'aws', 'secretKey'], aws?.secretKey),
+    ...checkKeyPair(aws),
     ...checkReference(['clouds', 'gcp', 'credentials'], gcp?.credentials),
     ...checkReference(['clouds', 'hetzner', 'token'], hetzner?.token),
   ]
@@ -107,4 +113,19 @@ function isLoopback(hostname: string): boolean {
 function checkReference(path: Path, written: string | undefined): Complaint[] {
   if (written === undefined || !/^env:.*[{}]/.test(written)) return []
   return [{ path, message: 'an account takes no template', allowed: 'env:NAME without {…}' }]
+}
+
+/** Half a pair of keys would be no keys, silently. */
+function checkKeyPair(aws: FileClouds['aws']): Complaint[] {
+  const { accessKey, secretKey } = aws ?? {}
+  if ((accessKey === undefined) === (secretKey === undefined)) return []
+  const [there, missing] = accessKey === undefined ? ['secretKey', 'accessKey'] : ['accessKey', 'secretKey']
+  return [
+    {
+      path: ['clouds', 'aws', there],
+      key: true,
+      message: `${there} stands without ${missing}`,
+      allowed: 'both, or neither: then profile and environment decide',
+    },
+  ]
 }

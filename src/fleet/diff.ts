@@ -172,6 +172,8 @@ function addClouds({ clouds }: Fleet, add: Add): void {
   add('clouds.aws.profile', aws?.profile ?? null, account)
   add('clouds.gcp.project', gcp?.project ?? null, account)
   for (const [path, ref] of [
+    ['clouds.aws.accessKey', aws?.accessKey],
+    ['clouds.aws.secretKey', aws?.secretKey],
     ['clouds.gcp.credentials', gcp?.credentials],
     ['clouds.hetzner.token', hetzner?.token],
   ] as const) {

@@ -97,7 +97,14 @@ export interface Fleet {
   } | null
   /** Accounts at providers; absent: the SDKs' usual means decide. */
   clouds?: {
-    aws?: { profile?: string; endpoint?: string; regions?: readonly string[] }
+    aws?: {
+      profile?: string
+      /** Both or neither; without: the SDK's usual means. */
+      accessKey?: SecretRef
+      secretKey?: SecretRef
+      endpoint?: string
+      regions?: readonly string[]
+    }
     gcp?: { project?: string; credentials?: SecretRef; endpoint?: string; regions?: readonly string[] }
     hetzner?: { token?: SecretRef; endpoint?: string; regions?: readonly string[] }
   }

@@ -115,7 +115,7 @@ function assemble(parts: Parts): CostReport {
 }
 
 /** Of rounded lines, so that the lines add up to the totals. A line without a figure adds nothing: it is in `unknown`. */
-export function sumsOf(lines: readonly CostLine[]): Sum[] {
+function sumsOf(lines: readonly CostLine[]): Sum[] {
   const sums = new Map<string, Sum>()
   for (const line of lines) {
     if (line.currency === '') continue

@@ -184,3 +184,11 @@ test('editors accept what the loader accepts, and refuse an unknown cloud', () =
   expect(schema.errors({ ...file, clouds: { azure: {} } })).not.toEqual([])
   expect(schema.errors({ ...file, nodes: { x: { disk: '8GiB' } } })).not.toEqual([])
 })
+
+test('one AWS key without the other is refused, and a changed one waits for a yes', () => {
+  expect(told('fleet: a\nclouds: { aws: { accessKey: "env:A" } }\n')).toContain('accessKey stands without secretKey')
+  const keys = (name: string) => load(`fleet: a\nclouds: { aws: { accessKey: "env:A", secretKey: "env:${name}" } }\n`)
+  const [change] = diffFleet(keys('B'), keys('C'))
+  expect(change).toMatchObject({ path: 'clouds.aws.secretKey', from: 'env:B', to: 'env:C' })
+  expect(change?.guarded).toContain('account')
+})

@@ -1,0 +1,121 @@
+// The public key that a machine begins with. EC2 takes one, and of two kinds.
+import { createHash, createPublicKey } from 'node:crypto'
+import { CloudError } from '../error.ts'
+import type { OwnerTags } from '../shapes.ts'
+import type { Region } from './ask.ts'
+import { codeOf } from './errors.ts'
+import { keyName } from './names.ts'
+import { keyPairs } from './replies.ts'
+
+export interface SshKey {
+  /** `ssh-ed25519 AAAA…`, without its comment. */
+  text: string
+  blob: Uint8Array
+}
+
+/** The first of a kind that EC2 takes; null: there are no keys at all. */
+export function keyFor(sshKeys: readonly string[]): SshKey | null {
+  if (sshKeys.length === 0) return null
+  for (const line of sshKeys) {
+    const [, kind, base64] = /^\s*(ssh-ed25519|ssh-rsa)\s+([A-Za-z0-9+/]+={0,2})(?:\s|$)/.exec(line) ?? []
+    if (kind && base64) return { text: `${kind} ${base64}`, blob: Buffer.from(base64, 'base64') }
+  }
+  throw new CloudError({
+    failure: 'invalid',
+    effect: 'none',
+    message: 'AWS takes no SSH key but of the kinds ssh-ed25519 and ssh-rsa, and none of those given is one',
+    remedy: 'Make one (ssh-keygen -t ed25519) and name it in the fleet file.',
+    code: 'InvalidKey.Format',
+  })
+}
+
+/** Imports it unless it is there; its name. */
+export async function ensureKey(region: Region, key: SshKey, tags: OwnerTags): Promise<string> {
+  const name = keyName(tags.fleet, key.blob)
+  if (await isThere(region, name, key)) return name
+  try {
+    await region.ask('ImportKeyPair', ({ sdk, client, options }) =>
+      client.send(
+        new sdk.ImportKeyPairCommand({
+          KeyName: name,
+          PublicKeyMaterial: Buffer.from(key.text, 'utf8'),
+          TagSpecifications: [
+            {
+              ResourceType: 'key-pair',
+              Tags: [
+                { Key: 'fleet', Value: tags.fleet },
+                { Key: 'op', Value: tags.op },
+              ],
+            },
+          ],
+        }),
+        options,
+      ),
+    )
+  } catch (error) {
+    // Another creator was faster: what is there now is judged as if it had been there before.
+    if (codeOf(error) !== 'InvalidKeyPair.Duplicate') throw error
+    await isThere(region, name, key)
+  }
+  return name
+}
+
+async function isThere(region: Region, name: string, key: SshKey): Promise<boolean> {
+  const { KeyPairs: told }: { KeyPairs?: unknown } = await region.ask('DescribeKeyPairs', ({ sdk, client, options }) =>
+    client.send(new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: 'key-name', Values: [name] }] }), options),
+  )
+  if (!keyPairs.is(told)) throw region.unreadable('DescribeKeyPairs', 'it is no list of key pairs')
+  const found = told.find(({ KeyName }) => KeyName === name)
+  if (!found) return false
+  if (found.KeyFingerprint && !fingerprintsOf(key).has(bare(found.KeyFingerprint))) {
+    throw new CloudError({
+      failure: 'conflict',
+      effect: 'none',
+      message: `AWS key pair ${name} in ${region.name} holds another key than its name says`,
+      remedy: `Find out who put it there; then delete it: aws ec2 delete-key-pair --key-name ${name} --region ${region.name}`,
+      code: 'InvalidKeyPair.Duplicate',
+    })
+  }
+  return true
+}
+
+/** As EC2 shows an imported key: MD5 of the DER form for RSA, SHA-256 for Ed25519; others show that of OpenSSH. */
+export function fingerprintsOf({ text, blob }: SshKey): Set<string> {
+  const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
+  const all = [createHash('sha256').update(blob).digest('base64'), md5(blob)]
+  const der = text.startsWith('ssh-rsa ') ? rsaDer(blob) : null
+  if (der) all.push(md5(der))
+  return new Set(all.map(bare))
+}
+
+function bare(fingerprint: string): string {
+  const text = fingerprint.replace(/^SHA256:/, '').replace(/=+$/, '')
+  return /^[0-9A-Fa-f:]{32,47}$/.test(text) ? text.replaceAll(':', '').toLowerCase() : text
+}
+
+function rsaDer(blob: Uint8Array): Uint8Array | null {
+  const [, exponent, modulus] = fieldsOf(Buffer.from(blob))
+  if (!exponent || !modulus) return null
+  try {
+    const key = { kty: 'RSA', e: unsigned(exponent), n: unsigned(modulus) }
+    return createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'der' })
+  } catch {
+    return null
+  }
+}
+
+/** The wire form of OpenSSH: fields, each behind its length. */
+function fieldsOf(blob: Buffer): Buffer[] {
+  const fields: Buffer[] = []
+  for (let at = 0; at + 4 <= blob.length; ) {
+    const length = blob.readUInt32BE(at)
+    if (at + 4 + length > blob.length) break
+    fields.push(blob.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return fields
+}
+
+function unsigned(number: Buffer): string {
+  return (number[0] === 0 ? number.subarray(1) : number).toString('base64url')
+}

@@ -1,0 +1,96 @@
+// The engine's providers: an adapter each, made when it is first needed and made anew when another fleet file runs.
+import type { Cloud } from '../../infra/clouds/cloud.ts'
+import type { CloudSettings } from '../../infra/clouds/settings.ts'
+import type { ProviderName } from '../../infra/clouds/shapes.ts'
+import type { Secret, SecretRef } from '../../state/primitives/secret.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { FleetState } from './fleet-state.ts'
+
+export interface CloudRoom {
+  cloud(provider: ProviderName): Promise<Cloud>
+  /** Providers that the fleet has an account at, or that something of ours runs at. */
+  providers(): ProviderName[]
+  /** Regions of a provider that the fleet names, or that something of ours is known in. */
+  regionsOf(provider: ProviderName): string[]
+  /** Types that the fleet names or has at a provider. */
+  typesOf(provider: ProviderName): string[]
+  /** Another fleet file runs. */
+  forget(): void
+}
+
+export function createCloudRoom(options: {
+  fleet(): Fleet
+  state(): FleetState
+  /** Loads the adapter of a provider; nothing of it is loaded before. */
+  load(provider: ProviderName, settings: CloudSettings): Promise<Cloud>
+  secret(ref: SecretRef): Promise<Secret>
+  env: Readonly<Record<string, string | undefined>>
+  now(): number
+}): CloudRoom {
+  const { fleet, state, secret } = options
+  const made = new Map<ProviderName, Promise<Cloud>>()
+
+  function cloud(provider: ProviderName): Promise<Cloud> {
+    const known = made.get(provider)
+    if (known) return known
+    const loading = options.load(provider, settingsOf(fleet(), secret, options.env, options.now))
+    // One that could not be loaded (a secret that is not there) is tried again.
+    loading.catch(() => made.delete(provider))
+    made.set(provider, loading)
+    return loading
+  }
+
+  function providers(): ProviderName[] {
+    const { machines } = state()
+    const inUse = [
+      ...Object.values(machines.machines).map(({ machine }) => machine.provider),
+      ...Object.values(machines.open).map(op => (op.kind === 'launch' ? op.spec.provider : op.provider)),
+    ]
+    const accounts = Object.keys(fleet().clouds ?? {})
+    return (['aws', 'gcp', 'hetzner'] as const).filter(name => accounts.includes(name) || inUse.includes(name))
+  }
+
+  function regionsOf(provider: ProviderName): string[] {
+    const { machines } = state()
+    const named = [...fleet().nodes.values()].filter(node => node.provider === provider).map(({ region }) => region)
+    const seen = Object.values(machines.machines).map(({ machine }) => machine)
+    const inUse = seen.filter(machine => machine.provider === provider).map(({ region }) => region)
+    const listed = provider === 'static' ? [] : (fleet().clouds?.[provider]?.regions ?? [])
+    return [...new Set([...named, ...inUse, ...listed])].filter(region => region !== null).sort()
+  }
+
+  function typesOf(provider: ProviderName): string[] {
+    const { machines } = state()
+    const named = [...fleet().nodes.values()].filter(node => node.provider === provider).map(({ type }) => type)
+    const seen = Object.values(machines.machines).map(({ machine }) => machine)
+    const inUse = seen.filter(machine => machine.provider === provider).map(({ type }) => type)
+    return [...new Set([...named, ...inUse])].filter(type => type !== null).sort()
+  }
+
+  return { cloud, providers, regionsOf, typesOf, forget: () => made.clear() }
+}
+
+function settingsOf(
+  { clouds = {} }: Fleet,
+  secret: (ref: SecretRef) => Promise<Secret>,
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => number,
+): CloudSettings {
+  const { aws = {}, gcp = {}, hetzner = {} } = clouds
+  const { accessKey, secretKey } = aws
+  const asked = (ref: SecretRef | undefined) => (ref ? () => secret(ref) : null)
+  return {
+    env,
+    now,
+    aws: {
+      profile: aws.profile ?? null,
+      endpoint: aws.endpoint ?? null,
+      keys:
+        accessKey && secretKey
+          ? async () => ({ accessKey: await secret(accessKey), secretKey: await secret(secretKey) })
+          : null,
+    },
+    gcp: { project: gcp.project ?? null, endpoint: gcp.endpoint ?? null, credentials: asked(gcp.credentials) },
+    hetzner: { endpoint: hetzner.endpoint ?? null, token: asked(hetzner.token) },
+  }
+}
