@@ -24,7 +24,7 @@ import {
   uptimeDocument,
 } from '../src/cli/shapes.ts'
 import {
-  costDocument,
+  costAnswer,
   driftDocument,
   offersDocument,
   operationsDocument,
@@ -54,7 +54,7 @@ export function generatedDocuments(): Map<string, string> {
     ['docs/schema/incidents.schema.json', published(incidentsDocument, 'watchfloor incident list --json')],
     ['docs/schema/done.schema.json', published(doneDocument, 'What a command that did something prints with --json')],
     ['docs/schema/alert-test.schema.json', published(alertTestDocument, 'watchfloor alert test --json')],
-    ['docs/schema/cost.schema.json', published(costDocument, 'watchfloor cost --json')],
+    ['docs/schema/cost.schema.json', published(costAnswer, 'watchfloor cost --json')],
     ['docs/schema/drift.schema.json', published(driftDocument, 'watchfloor drift --json')],
     ['docs/schema/offers.schema.json', published(offersDocument, 'watchfloor offers --json')],
     ['docs/schema/prices.schema.json', published(pricesDocument, 'watchfloor prices show --json')],

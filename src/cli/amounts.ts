@@ -3,7 +3,8 @@ import { formatAmount } from '../../state/primitives/money.ts'
 
 /** `12.35 USD`, to the cent; a small amount that is not 0 does not look like it. */
 export function money(micros: number | null, currency: string): string {
-  if (micros === null) return `unknown ${currency}`
+  // A resource without any price has no currency either.
+  if (micros === null) return `unknown ${currency}`.trimEnd()
   const cents = Math.round(Math.abs(micros) / 10_000)
   if (cents === 0 && micros !== 0) return `${micros < 0 ? '-' : ''}<0.01 ${currency}`
   return `${micros < 0 && cents > 0 ? '-' : ''}${formatAmount(cents * 10_000)} ${currency}`

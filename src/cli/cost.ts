@@ -5,13 +5,13 @@ import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine, PricedNode } from '../engine/engine.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import { costCsv, costJson } from '../money/export.ts'
 import type { CostReport } from '../money/shapes.ts'
 import { dayOf, isoOf, money, signedMoney } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
-import { csvOfCost, documentOfCost } from './cost-document.ts'
 import { table } from './output.ts'
 import { readFleet, withEngine } from './session.ts'
-import type { CostDocument } from './shapes-clouds.ts'
+import type { CostAnswer } from './shapes-clouds.ts'
 
 export const costCommand: CliCommand = {
   name: 'cost',
@@ -43,10 +43,10 @@ export async function cost(call: Call, engine: Engine): Promise<Exit> {
       : { file: other, nodes: pricedNodes(await readFleet(path.resolve(call.context.around.cwd, other))) }
   const report = await engine.ask('cost', { month })
   const imagined = whatIf && (await engine.ask('whatIf', { nodes: whatIf.nodes }))
-  if (call.options.csv) for (const line of csvOfCost(report)) console.out(line)
+  if (call.options.csv) for (const line of costCsv(report).trimEnd().split('\n')) console.out(line)
   else if (call.options.json) {
-    const document: CostDocument = documentOfCost(report)
-    if (whatIf && imagined) document.what_if = { file: whatIf.file, ...documentOfCost(imagined) }
+    const document: CostAnswer = costJson(report)
+    if (whatIf && imagined) document.what_if = { file: whatIf.file, ...costJson(imagined) }
     console.out(JSON.stringify(document))
   } else {
     for (const line of costLines(report)) console.out(forTerminal(line))

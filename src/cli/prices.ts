@@ -4,9 +4,9 @@ import type { Price, ProviderName } from '../../infra/clouds/shapes.ts'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine } from '../engine/engine.ts'
+import { costJson } from '../money/export.ts'
 import { dayOf, isoOf, price } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
-import { documentOfCost } from './cost-document.ts'
 import { table } from './output.ts'
 import { providerAnswer } from './requests.ts'
 import { withEngine } from './session.ts'
@@ -72,7 +72,7 @@ async function tell(call: Call, engine: Engine, refresh?: PricesDocument['refres
   const report = await engine.ask('cost', { month: null })
   const prices = Object.values(engine.state().money.prices)
   if (options.json) {
-    const document: PricesDocument = { book: documentOfCost(report).price_book, prices: prices.map(documentOf) }
+    const document: PricesDocument = { book: costJson(report).price_book, prices: prices.map(documentOf) }
     console.out(JSON.stringify(refresh ? { ...document, refresh } : document))
     return
   }

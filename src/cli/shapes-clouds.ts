@@ -1,6 +1,7 @@
 // What `--json` prints of clouds and money: the shapes that scripts may rely on. They only grow; nothing is renamed or
 // removed. Amounts are whole micro-units of the currency beside them; null is unknown, never 0.
 import { type Static, type TSchema, Type } from 'typebox'
+import { costDocument } from '../money/export.ts'
 
 const closed = { additionalProperties: false }
 const orNull = <S extends TSchema>(shape: S) => Type.Union([shape, Type.Null()])
@@ -10,115 +11,15 @@ const moment = Type.String({ format: 'date-time' })
 const textOrNull = orNull(Type.String())
 const amount = Type.Object({ currency, micros }, closed)
 
-const costLine = Type.Object(
+/** `cost --json`: one document. With `--what-if`, `what_if` is the other fleet file at the same prices. */
+export const costAnswer = Type.Object(
   {
-    node: textOrNull,
-    /** instance, ipv4, disk, address, snapshot, traffic … */
-    resource: Type.String(),
-    sku: Type.String(),
-    /** GB of a disk, else 1. */
-    quantity: Type.Number(),
-    provider: Type.String(),
-    region: Type.String(),
-    currency,
-    unit_price_micros: orNull(micros),
-    /** The exact price, in billionths. */
-    unit_price_nanos: orNull(Type.Integer()),
-    unit: Type.Enum(['hour', 'month']),
-    hours: orNull(Type.Number()),
-    accrued_micros: orNull(micros),
-    projection_micros: orNull(micros),
-    monthly_micros: orNull(micros),
-    source: Type.String(),
-    priced_at: orNull(moment),
-    running: Type.Boolean(),
+    ...costDocument.properties,
+    what_if: Type.Optional(Type.Object({ file: Type.String(), ...costDocument.properties }, closed)),
   },
   closed,
 )
-
-const cost = {
-  /** `2026-11`, in UTC. */
-  month: Type.String(),
-  at: moment,
-  totals: Type.Array(
-    Type.Object(
-      {
-        currency,
-        accrued_micros: micros,
-        reported_micros: orNull(micros),
-        reported_as_of: orNull(moment),
-        projection_micros: micros,
-      },
-      closed,
-    ),
-  ),
-  converted: orNull(
-    Type.Object(
-      {
-        currency,
-        /** Of the first rate; `rates` has them all. */
-        rate: textOrNull,
-        rate_date: textOrNull,
-        rates: Type.Array(Type.Object({ from: currency, rate: Type.String(), date: Type.String() }, closed)),
-        accrued_micros: micros,
-        projection_micros: micros,
-      },
-      closed,
-    ),
-  ),
-  ceiling: orNull(
-    Type.Object(
-      {
-        currency,
-        micros,
-        warn_micros: micros,
-        /** A projection that is past the warning level is within: `warned` tells. */
-        verdict: Type.Enum(['within', 'over', 'unknown']),
-        warned: Type.Boolean(),
-        /** Projection less ceiling; negative: room. */
-        over_micros: orNull(micros),
-      },
-      closed,
-    ),
-  ),
-  unknown: Type.Array(Type.Object({ node: textOrNull, what: Type.String(), why: Type.String() }, closed)),
-  lines: Type.Array(costLine),
-  reported: Type.Array(
-    Type.Object(
-      {
-        provider: Type.String(),
-        month: Type.String(),
-        currency,
-        micros,
-        as_of: moment,
-        estimated: Type.Boolean(),
-        source: Type.String(),
-        evidence: textOrNull,
-        by: Type.String(),
-        query_cost: orNull(amount),
-      },
-      closed,
-    ),
-  ),
-  differences: Type.Array(
-    Type.Object({ provider: Type.String(), currency, accrued_micros: micros, reported_micros: micros }, closed),
-  ),
-  changes: Type.Array(Type.Object({ what: Type.String(), node: textOrNull, currency, monthly_micros: micros }, closed)),
-  hints: Type.Array(
-    Type.Object({ what: Type.String(), nodes: Type.Array(Type.String()), currency, monthly_micros: micros }, closed),
-  ),
-  price_book: Type.Object(
-    { oldest_at: orNull(moment), newest_at: orNull(moment), sources: Type.Array(Type.String()) },
-    closed,
-  ),
-}
-
-/** `cost --json`: one document. With `--what-if`, `what_if` is the other fleet file at the same prices. */
-export const costDocument = Type.Object(
-  { ...cost, what_if: Type.Optional(Type.Object({ file: Type.String(), ...cost }, closed)) },
-  closed,
-)
-export type CostDocument = Static<typeof costDocument>
+export type CostAnswer = Static<typeof costAnswer>
 
 /** `drift --json`: one document. */
 export const driftDocument = Type.Object(

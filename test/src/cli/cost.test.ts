@@ -10,7 +10,7 @@ import { addReported, refreshReported } from '../../../src/cli/cost-reported.ts'
 import { offers } from '../../../src/cli/offers.ts'
 import { refreshPrices, showPrices } from '../../../src/cli/prices.ts'
 import { doneDocument } from '../../../src/cli/shapes.ts'
-import { costDocument, offersDocument, pricesDocument } from '../../../src/cli/shapes-clouds.ts'
+import { costAnswer, offersDocument, pricesDocument } from '../../../src/cli/shapes-clouds.ts'
 import { Refused } from '../../../state/primitives/errors.ts'
 import { checker } from '../../../state/primitives/schema.ts'
 import { start } from '../../screens/fake-engine.ts'
@@ -70,7 +70,7 @@ describe('cost', () => {
   })
 
   test('--json is one document in its shape, with what the issue asks of it', async () => {
-    const document = judged(await rig.run(cost, { json: true, month: '2026-11' }), costDocument)
+    const document = judged(await rig.run(cost, { json: true, month: '2026-11' }), costAnswer)
     expect(rig.engine.asked.at(-1)).toEqual({ kind: 'cost', question: { month: '2026-11' } })
     expect(document.totals[0]).toEqual({
       currency: 'USD',
@@ -95,9 +95,9 @@ describe('cost', () => {
     rig.answers.cost = () => costReport({ ceiling })
     const said = await rig.run(cost, { json: true })
     expect(said.exit).toBe(wanted)
-    const document = judged(said, costDocument)
+    const document = judged(said, costAnswer)
     expect(document.ceiling.verdict).toBe(verdict === 'warn' ? 'within' : verdict)
-    expect(document.ceiling.warned).toBe(verdict === 'warn')
+    expect(document.ceiling.warn).toBe(verdict === 'warn')
   })
 
   test('no budget is no verdict', async () => {
@@ -108,10 +108,8 @@ describe('cost', () => {
   test('--csv gives a row a line, and no cell that a spreadsheet would run', async () => {
     const { out } = await rig.run(cost, { csv: true })
     const [head, first, , last] = out.split('\n')
-    expect(head).toMatch(/^node,resource,sku,/)
-    expect(first).toMatch(
-      /^virginia,instance,t4g\.nano,1,aws,us-east-1,USD,4200000,hour,514\.7,2161740,3024000,3024000,/,
-    )
+    expect(head).toMatch(/^month,node,resource,sku,/)
+    expect(first).toMatch(/^2026-11,virginia,instance,t4g\.nano,1,aws,us-east-1,USD,hour,0\.0042,514\.7,2\.16/)
     expect(last).toContain(`,"'=cmd|""calc""!A1",`)
   })
 
@@ -133,7 +131,7 @@ describe('cost', () => {
       costReport({ ceiling: { currency: 'USD', micros: 1, warnMicros: 1, verdict: 'within', overMicros: -1 } })
     const said = await rig.run(cost, { whatIf: 'other.yaml', json: true })
     expect(said.exit).toBe(0)
-    expect(judged(said, costDocument)).toMatchObject({ ceiling: { verdict: 'over' }, what_if: { file: 'other.yaml' } })
+    expect(judged(said, costAnswer)).toMatchObject({ ceiling: { verdict: 'over' }, what_if: { file: 'other.yaml' } })
     expect(rig.engine.asked.at(-1)).toEqual({
       kind: 'whatIf',
       question: {
