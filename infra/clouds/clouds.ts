@@ -5,7 +5,7 @@ import type { CloudSettings } from './settings.ts'
 import type { ProviderName } from './shapes.ts'
 
 const adapters: Record<ProviderName, (settings: CloudSettings) => Promise<Cloud>> = {
-  aws: async settings => (await import('./aws/cloud.ts')).createAwsCloud(settings),
+  aws: async settings => (await import('./aws/index.ts')).createAwsCloud(settings),
   gcp: async settings => (await import('./gcp/cloud.ts')).createGcpCloud(settings),
   hetzner: async settings => (await import('./hetzner/cloud.ts')).createHetznerCloud(settings),
   static: async () => (await import('./static/cloud.ts')).createStaticCloud(),

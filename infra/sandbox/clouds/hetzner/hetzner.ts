@@ -74,7 +74,9 @@ export function createHetznerEmulator(options: HetznerOptions): HetznerEmulator 
   function spend(): { left: number; reset: number } {
     const perMs = requestLimit / 3_600_000
     const now = clock.now()
-    const grown = Math.min(requestLimit, state.budget.left + Math.max(0, now - state.budget.at) * perMs)
+    const exactly = Math.min(requestLimit, state.budget.left + Math.max(0, now - state.budget.at) * perMs)
+    // So that a token that took its time is a whole one, whatever binary fractions make of it.
+    const grown = Math.round(exactly * 1e6) / 1e6
     const left = grown >= 1 ? grown - 1 : grown
     state.budget = { left, at: now }
     return { left: grown >= 1 ? Math.floor(left) : -1, reset: Math.ceil((now + (requestLimit - left) / perMs) / 1_000) }
