@@ -25,6 +25,13 @@ export function fingerprintOf(key: string): string {
   return `SHA256:${createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '')}`
 }
 
+/** The public half of a private key, as OpenSSH writes it. */
+export function publicHalfOf(key: string): string {
+  const parsed = ssh2.utils.parseKey(key)
+  if (parsed instanceof Error) throw parsed
+  return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`
+}
+
 export function makeHostKey(): { key: string; fingerprint: string } {
   const key = makeSshKey('host').private
   return { key, fingerprint: fingerprintOf(key) }

@@ -45,8 +45,8 @@ const cloudCheck = checker(Type.Object({ version: Type.Literal(1), state: Type.U
 
 /** What the clouds may do with the world's nodes. */
 export interface CloudGround {
-  /** Addresses and the fingerprint of the host key of a node. */
-  about(node: string): { public: string; mesh: string; fingerprint: string } | null
+  /** Addresses and host key of a node: its public half as OpenSSH writes it, and its fingerprint. */
+  about(node: string): { public: string; mesh: string; hostKey: string; fingerprint: string } | null
   /** A new machine stands in the node's place: it boots. `plan`: of a node that the world does not know yet. */
   boot(node: string, plan: PlannedNode | null): void
   /** The node's condition changed: its doors follow. */
@@ -174,9 +174,16 @@ export class WorldClouds {
         more: plan ? [...this.kept.more, plan] : this.kept.more,
       })
       if (this.isBooting) ground.boot(node, plan)
+    } else if (known.ended) {
+      // It was stopped, and is started again.
+      this.keep({ machines: { ...this.kept.machines, [machine.id]: { node, ended: false } } })
+      ground.boot(node, null)
     }
     const about = ground.about(node)
-    return { ipv4: about?.public ?? '', private: about?.mesh ?? '', hostkeys: about ? [about.fingerprint] : [] }
+    const { provider } = machine
+    // A console shows fingerprints; Google's guest agent tells the keys themselves.
+    const hostkeys = about ? [provider === 'gcp' ? about.hostKey : about.fingerprint] : []
+    return { ipv4: about?.public ?? '', private: about?.mesh ?? '', hostkeys }
   }
 
   /** The node that the machine says it is; a second machine for a node that has one is a node of its own. */

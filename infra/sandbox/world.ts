@@ -19,7 +19,7 @@ import { findPlace } from './place.ts'
 import { domain, type PlannedNode, plannedNodes } from './plan.ts'
 import { ServedNode } from './served-node.ts'
 import { makeView } from './sight.ts'
-import { fingerprintOf, makeHostKey } from './ssh-keys.ts'
+import { fingerprintOf, makeHostKey, publicHalfOf } from './ssh-keys.ts'
 import { startTelemetry } from './telemetry.ts'
 import { type CloudGround, cloudNames, WorldClouds } from './world-clouds.ts'
 import { issueFor, makeWorldState, tokenOf, writeVisitorFiles } from './world-files.ts'
@@ -239,7 +239,9 @@ class World {
   private readonly ground: CloudGround = {
     about: node => {
       const machine = this.served.get(node)?.machine
-      return machine ? { ...machine.addresses, fingerprint: fingerprintOf(machine.kept.hostKey) } : null
+      if (!machine) return null
+      const { hostKey } = machine.kept
+      return { ...machine.addresses, hostKey: publicHalfOf(hostKey), fingerprint: fingerprintOf(hostKey) }
     },
     boot: (node, plan) => {
       const known = this.served.get(node)

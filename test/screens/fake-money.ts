@@ -383,6 +383,7 @@ export function fakeLaunch(node: string, now: number, more: Partial<LaunchOp> = 
     id: 'op-1',
     batch: 'batch-1',
     node,
+    fleet: null,
     by: 'noc',
     at: now - 95_000,
     trouble: null,

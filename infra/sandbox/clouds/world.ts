@@ -12,9 +12,9 @@ export interface BornMachine {
 }
 
 export interface CloudWorld {
-  /** Its addresses, at once; it boots meanwhile. */
+  /** Its addresses, at once; it boots meanwhile. Of one that is known: it runs, as before or again. */
   begin(machine: BornMachine): { ipv4: string; private: string; hostkeys: readonly string[] }
-  /** It stops for good. */
+  /** It is stopped or ends. */
   end(id: string): void
   /** Its servers answer. */
   isUp(id: string): boolean

@@ -10,14 +10,14 @@ import type { CloudSettings } from '../../../../infra/clouds/settings.ts'
 
 const settings = (env: Record<string, string>, aws: Partial<CloudSettings['aws']> = {}): CloudSettings => ({
   env,
-  aws: { profile: null, endpoint: null, ...aws },
+  aws: { profile: null, endpoint: null, keys: null, ...aws },
   gcp: { project: null, endpoint: null, credentials: null },
   hetzner: { endpoint: null, token: null },
   now: () => 0,
 })
 
 test('importing and making the adapter loads no SDK, and the first question loads that of EC2 alone', async () => {
-  const adapter = path.resolve(import.meta.dirname, '../../../../infra/clouds/aws/index.ts')
+  const adapter = path.resolve(import.meta.dirname, '../../../../infra/clouds/aws/cloud.ts')
   const program = `
     import { createRequire, registerHooks } from 'node:module'
     const loaded = new Set()

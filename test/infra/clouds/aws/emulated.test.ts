@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { createAwsCloud } from '../../../../infra/clouds/aws/index.ts'
+import { createAwsCloud } from '../../../../infra/clouds/aws/cloud.ts'
 import type { Cloud } from '../../../../infra/clouds/cloud.ts'
 import { type AwsEmulator, createAwsEmulator } from '../../../../infra/sandbox/clouds/aws/aws.ts'
 import { type EmulatorServer, serveEmulated } from '../../../../infra/sandbox/clouds/emulator.ts'

@@ -123,7 +123,7 @@ test('twenty regions that begin at once ask for the regions once, and each with 
 
 test('no credentials at all are told as that, with how to give some', async () => {
   world = await scripted()
-  const { createAwsCloud } = await import('../../../../infra/clouds/aws/index.ts')
+  const { createAwsCloud } = await import('../../../../infra/clouds/aws/cloud.ts')
   const cloud = createAwsCloud({
     env: { AWS_ENDPOINT_URL: world.url },
     aws: { profile: 'there-is-no-such-profile', endpoint: null },

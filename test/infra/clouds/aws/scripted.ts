@@ -1,7 +1,7 @@
 // A server on loopback that answers the SDK word for word as a test says, and remembers what it was asked.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAwsCloud } from '../../../../infra/clouds/aws/index.ts'
+import { createAwsCloud } from '../../../../infra/clouds/aws/cloud.ts'
 import type { Cloud } from '../../../../infra/clouds/cloud.ts'
 import { CloudError } from '../../../../infra/clouds/error.ts'
 import type { CloudSettings } from '../../../../infra/clouds/settings.ts'
