@@ -29,7 +29,7 @@ test('importing and making the adapter loads no SDK, and the first question load
     const { createAwsCloud } = await import(${JSON.stringify(adapter)})
     const cloud = createAwsCloud({
       env: { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
-      aws: { profile: null, endpoint: null },
+      aws: { profile: null, endpoint: null, keys: null },
       now: () => 0,
     })
     const before = [...loaded]

@@ -36,7 +36,7 @@ async function start(): Promise<Emulation> {
   const cloud = createAwsCloud(
     {
       env: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: server.url },
-      aws: { profile: null, endpoint: null },
+      aws: { profile: null, endpoint: null, keys: null },
       gcp: { project: null, endpoint: null, credentials: null },
       hetzner: { endpoint: null, token: null },
       now: () => clock.now(),

@@ -126,7 +126,7 @@ test('no credentials at all are told as that, with how to give some', async () =
   const { createAwsCloud } = await import('../../../../infra/clouds/aws/cloud.ts')
   const cloud = createAwsCloud({
     env: { AWS_ENDPOINT_URL: world.url },
-    aws: { profile: 'there-is-no-such-profile', endpoint: null },
+    aws: { profile: 'there-is-no-such-profile', endpoint: null, keys: null },
     gcp: { project: null, endpoint: null, credentials: null },
     hetzner: { endpoint: null, token: null },
     now: () => 0,

@@ -246,7 +246,7 @@ export async function scripted(change: Script = {}, settings: Partial<CloudSetti
   const cloud = createAwsCloud(
     {
       env: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI-planted', AWS_ENDPOINT_URL: url },
-      aws: { profile: null, endpoint: null },
+      aws: { profile: null, endpoint: null, keys: null },
       gcp: { project: null, endpoint: null, credentials: null },
       hetzner: { endpoint: null, token: null },
       now: () => now,
