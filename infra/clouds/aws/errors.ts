@@ -171,7 +171,7 @@ const noSuchAction = 'HTTP 404'
 /** Of an SDK's error. Nothing of it is kept as `cause`: it carries the request, signed. */
 export function cloudErrorOf(thrown: unknown, where: Where): CloudError {
   if (thrown instanceof CloudError) return thrown
-  const { code, status, text, name } = read(thrown)
+  const { code, status, text, name, isUnsent } = read(thrown)
   const at = `${where.action} in ${where.region}`
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     const message = `AWS ${at}: no credentials were found (${say(text, where)})`
@@ -185,7 +185,7 @@ export function cloudErrorOf(thrown: unknown, where: Where): CloudError {
     const what = status === null ? `no answer (${say(text, where)})` : `an answer that cannot be read (HTTP ${status})`
     return new CloudError({
       failure: 'unreachable',
-      effect: where.creates ? 'unknown' : 'none',
+      effect: where.creates && !isUnsent ? 'unknown' : 'none',
       message: `AWS ${at}: ${what}`,
       remedy: remedyOf(unanswered),
     })
@@ -224,8 +224,19 @@ function remedyOf(kind: Kind): string {
   return kind.remedy ?? ''
 }
 
-function read(thrown: unknown): { code: string | null; status: number | null; text: string; name: string } {
-  if (!(thrown instanceof Error)) return { code: null, status: null, text: 'unknown', name: '' }
+/** Errors of a connection that never came about: nothing was sent. */
+const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'])
+
+interface Said {
+  code: string | null
+  status: number | null
+  text: string
+  name: string
+  isUnsent: boolean
+}
+
+function read(thrown: unknown): Said {
+  if (!(thrown instanceof Error)) return { code: null, status: null, text: 'unknown', name: '', isUnsent: false }
   const { name, message } = thrown
   const status = statusOf(thrown)
   // EC2 says `Code`; the others' name is it. Where the answer was no XML or JSON, the SDK has a name of its own.
@@ -233,7 +244,8 @@ function read(thrown: unknown): { code: string | null; status: number | null; te
   const isOurs = '$fault' in thrown && !/^(?:Unknown|UnknownError|Error|EC2ServiceException)$/.test(name)
   const code = said || (isOurs && status !== null ? name : null)
   // The SDK adds advice for developers on further lines.
-  return { code, status, text: message.split('\n', 1)[0] ?? '', name }
+  const isUnsent = status === null && 'code' in thrown && typeof thrown.code === 'string' && unsent.has(thrown.code)
+  return { code, status, text: message.split('\n', 1)[0] ?? '', name, isUnsent }
 }
 
 function statusOf(thrown: Error): number | null {

@@ -116,10 +116,7 @@ async function subnetsOf(region: Region, vpc: string): Promise<Subnet[]> {
 async function openZones(region: Region): Promise<Set<string> | null> {
   const told: unknown = await unlessSilent(region, async () => {
     const { AvailabilityZones } = await region.ask('DescribeAvailabilityZones', ({ sdk, client, options }) =>
-      client.send(
-        new sdk.DescribeAvailabilityZonesCommand({ Filters: [{ Name: 'state', Values: ['available'] }] }),
-        options,
-      ),
+      client.send(new sdk.DescribeAvailabilityZonesCommand({}), options),
     )
     return AvailabilityZones
   })

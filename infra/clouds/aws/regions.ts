@@ -11,6 +11,7 @@ import { regionList } from './replies.ts'
 const impaired: Readonly<Record<string, string>> = {
   'me-central-1': 'two of its three zones were lost on 2026-03-01; its images may be stale or missing',
 }
+const notEnabled = 'not enabled for this account'
 /** How long what was learned is believed, and a failure to learn is not repeated, ms. */
 const believedFor = 10 * 60_000
 const notAskedFor = 60_000
@@ -24,13 +25,13 @@ export interface Regions {
 }
 
 export function createRegions(aws: Aws): Regions {
-  let known: { states: readonly RegionState[] | null; until: number } | null = null
+  let known: { states: readonly RegionState[] | null; since: number; until: number } | null = null
   let running: Promise<readonly RegionState[] | null> | null = null
   const { now } = aws.settings
 
   async function learn(signal: AbortSignal): Promise<RegionState[]> {
     const states = await readStates(aws, signal)
-    known = { states, until: now() + believedFor }
+    known = { states, since: now(), until: now() + believedFor }
     return states
   }
   /** null: nobody can say at the moment. */
@@ -40,7 +41,7 @@ export function createRegions(aws: Aws): Regions {
     running ??= learn(AbortSignal.timeout(60_000))
       .catch(error => {
         if (error instanceof CloudError && error.failure === 'credentials') throw error
-        known = { states: null, until: now() + notAskedFor }
+        known = { states: null, since: now(), until: now() + notAskedFor }
         return null
       })
       .finally(() => {
@@ -54,7 +55,12 @@ export function createRegions(aws: Aws): Regions {
   return {
     list: learn,
     async mustBeOn(region, signal) {
-      const off = isOff(await current(signal), region)
+      let off = isOff(await current(signal), region)
+      if (off && known && now() >= known.since + notAskedFor) {
+        // It may have been enabled since: whoever waits for that must not wait for our memory.
+        known = null
+        off = isOff(await current(signal), region)
+      }
       if (off) throw regionOff(region, off.why)
     },
     async blame(error, region, signal) {
@@ -81,7 +87,7 @@ function regionOff(region: string, why: string | null): CloudError {
   return new CloudError({
     failure: 'region-off',
     effect: 'none',
-    message: `AWS region ${region} is not enabled for this account${why ? ` (${why})` : ''}`,
+    message: `AWS region ${region}: ${why ?? notEnabled}`,
     remedy: `Enable it (aws account enable-region --region-name ${region}; it takes minutes to hours), or choose another.`,
     code: 'OptInRequired',
   })
@@ -134,7 +140,7 @@ async function askAccount(aws: Aws, home: string, signal: AbortSignal): Promise<
 }
 
 function stateOf(region: string, optIn: string | undefined): RegionState {
-  if (optIn === 'not-opted-in') return { region, status: 'off', why: 'not enabled for this account' }
+  if (optIn === 'not-opted-in') return { region, status: 'off', why: notEnabled }
   if (optIn !== 'opted-in' && optIn !== 'opt-in-not-required') {
     return { region, status: 'unknown', why: 'AWS does not say whether it is enabled' }
   }
@@ -157,7 +163,7 @@ function refined(state: RegionState, optIn: string | undefined): RegionState {
     case 'DISABLING':
       return { region, status: 'off', why: 'being disabled' }
     case 'DISABLED':
-      return { region, status: 'off', why: 'not enabled for this account' }
+      return { region, status: 'off', why: notEnabled }
     default:
       return state
   }
@@ -171,8 +177,9 @@ function homeRegion({ settings: { env } }: Aws): string {
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
-    if (signal.aborted) return stop()
-    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    // Also of one that nobody waits for any more: its failure must have been looked at.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }

@@ -74,6 +74,15 @@ test.each([
   expect(world.of('RunInstances')).toHaveLength(1)
 })
 
+test('a launch to which no connection came about has surely not taken effect', async () => {
+  const request = await prepared()
+  await world.close()
+  // Connections that were kept are noticed to be closed.
+  await failureOf(world.cloud.regions(noSignal))
+  const failure = await failureOf(world.cloud.launch(request, tags, token, noSignal))
+  expect(failure).toMatchObject({ failure: 'unreachable', effect: 'none' })
+})
+
 test('a launch that is cut off may have taken effect', async () => {
   const request = await prepared()
   const stop = new AbortController()

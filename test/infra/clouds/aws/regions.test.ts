@@ -5,6 +5,7 @@ import {
   html,
   machines,
   noSignal,
+  now,
   refusal,
   type Script,
   type Scripted,
@@ -85,6 +86,24 @@ test('a region that was switched off since is told as that by its AuthFailure', 
     DescribeInstances: () => refusal('AuthFailure', 401),
   })
   expect(await failureOf(listing(cloud, 'us-east-1'))).toMatchObject({ failure: 'region-off' })
+})
+
+test('a region that is enabled meanwhile is seen within a minute', async () => {
+  let time = now
+  const state = (nth: number) => (nth === 1 ? 'not-opted-in' : 'opted-in')
+  world = await scripted(
+    {
+      DescribeRegions: (_, nth) =>
+        answer('DescribeRegions', { regionInfo: [{ regionName: 'af-south-1', optInStatus: state(nth) }] }),
+      DescribeInstances: () => machines(),
+    },
+    { now: () => time },
+  )
+  expect(await failureOf(listing(world.cloud, 'af-south-1'))).toMatchObject({ failure: 'region-off' })
+  expect(await failureOf(listing(world.cloud, 'af-south-1'))).toMatchObject({ failure: 'region-off' })
+  expect(world.of('DescribeRegions')).toHaveLength(1)
+  time += 60_000
+  expect(await listing(world.cloud, 'af-south-1')).toMatchObject({ machines: [] })
 })
 
 test('AuthFailure of a region that is on is about the credentials', async () => {
