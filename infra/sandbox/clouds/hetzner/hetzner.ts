@@ -11,7 +11,7 @@ import { type Project, Refusal, refusal } from './project.ts'
 import { route } from './routes.ts'
 import { addServer, noRoom } from './server-create.ts'
 import { visibleServer } from './server-replies.ts'
-import { endServer, switchServer } from './servers.ts'
+import { bootServer, endServer, switchServer } from './servers.ts'
 import { addVolume } from './volumes.ts'
 
 export type { Kept as KeptHetzner } from './kept.ts'
@@ -69,6 +69,7 @@ export function createHetznerEmulator(options: HetznerOptions): HetznerEmulator 
     },
   }
   const keep = () => options.keep?.(structuredClone(state))
+  for (const server of state.servers) if (server.on && server.goneAt === null) bootServer(project, server)
 
   /** Tokens of the bucket come back all the time, so that it is full again after an hour. */
   function spend(): { left: number; reset: number } {

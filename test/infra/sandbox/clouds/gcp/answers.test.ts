@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createFaults, type FaultKind, type TakenFault } from '../../../../../infra/sandbox/clouds/faults.ts'
 import { filterOf } from '../../../../../infra/sandbox/clouds/gcp/filter.ts'
-import { createGcpEmulator, type GcpEmulator, type GcpOptions } from '../../../../../infra/sandbox/clouds/gcp/gcp.ts'
+import {
+  createGcpEmulator,
+  type GcpEmulator,
+  type GcpOptions,
+  type KeptGcp,
+} from '../../../../../infra/sandbox/clouds/gcp/gcp.ts'
 import { type CloudLedger, createCloudLedger } from '../../../../../infra/sandbox/clouds/ledger.ts'
 import { emptyWorld } from '../../../../../infra/sandbox/clouds/world.ts'
 import { VirtualClock } from '../../../../../state/primitives/clock.ts'
@@ -103,13 +108,21 @@ describe('instances', () => {
   })
 
   test('what was kept is there after a restart, request ids too', async () => {
-    const kept: string[] = []
-    emulator = start({ keep: state => kept.push(JSON.stringify(state)) })
+    const kept: KeptGcp[] = []
+    emulator = start({ keep: state => kept.push(state) })
     const path = `${zone}/instances?requestId=11111111-2222-4333-8444-000000000001`
     const { body: begun } = await ask('POST', path, body)
-    emulator = start({ kept: JSON.parse(kept.at(-1) ?? '') })
+    const born: string[] = []
+    const world = emptyWorld()
+    const begin: typeof world.begin = machine => {
+      born.push(machine.id)
+      return { ipv4: '198.51.100.77', private: '192.0.2.77', hostkeys: [] }
+    }
+    emulator = start({ kept: JSON.parse(JSON.stringify(kept.at(-1))), world: { ...world, begin } })
     expect((await ask('POST', path, body)).body.name).toBe(begun.name)
-    expect((await ask('GET', `${zone}/instances/web-1`)).body.name).toBe('web-1')
+    const { body: shown } = await ask('GET', `${zone}/instances/web-1`)
+    expect(born).toEqual([shown.id])
+    expect(shown.networkInterfaces[0].networkIP).toBe('192.0.2.77')
   })
 })
 
@@ -185,6 +198,7 @@ describe('filters', () => {
 
   test('nonsense is refused', async () => {
     expect((await ask('GET', 'aggregated/instances?filter=labels')).reason).toBe('invalid')
+    expect((await ask('GET', 'aggregated/instances?filter=name eq [')).reason).toBe('invalid')
   })
 })
 

@@ -1,7 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { type EmulatorServer, serveEmulated } from '../../../../../infra/sandbox/clouds/emulator.ts'
 import { createFaults, type FaultKind } from '../../../../../infra/sandbox/clouds/faults.ts'
-import { createHetznerEmulator, type HetznerEmulator } from '../../../../../infra/sandbox/clouds/hetzner/hetzner.ts'
+import {
+  createHetznerEmulator,
+  type HetznerEmulator,
+  type KeptHetzner,
+} from '../../../../../infra/sandbox/clouds/hetzner/hetzner.ts'
 import { operations, route } from '../../../../../infra/sandbox/clouds/hetzner/routes.ts'
 import { type CloudLedger, createCloudLedger } from '../../../../../infra/sandbox/clouds/ledger.ts'
 import { emptyWorld } from '../../../../../infra/sandbox/clouds/world.ts'
@@ -27,7 +31,7 @@ afterAll(async () => {
   await Promise.all(servers.map(one => one.close()))
 })
 
-async function start(kept: ReturnType<HetznerEmulator['state']> | null, requestLimit = 3_600) {
+async function start(kept: KeptHetzner | null, requestLimit = 3_600) {
   emulator = createHetznerEmulator({
     world: emptyWorld(),
     ledger,
@@ -98,6 +102,7 @@ describe('servers', () => {
     expect(await ask('GET', path)).toMatchObject({ status: 404, code: 'not_found' })
     expect(lines('created')).toEqual(['instance', 'ipv4'])
     expect(lines('deleted')).toEqual(['instance', 'ipv4'])
+    expect(ledger.lines().filter(line => line.what !== 'request' && line.tags.op === 'op-1')).toHaveLength(4)
   })
 
   test('a name is one server’s only, also while that is ending', async () => {
