@@ -10,8 +10,9 @@ import type { MachineTypesClient } from '@google-cloud/compute/build/src/v1/mach
 import type { RegionsClient } from '@google-cloud/compute/build/src/v1/regions_client.js'
 import type { ZoneOperationsClient } from '@google-cloud/compute/build/src/v1/zone_operations_client.js'
 import type { AuthClient } from 'google-auth-library'
+import Type, { type Static } from 'typebox'
+import { checker } from '../../../state/primitives/schema.ts'
 import { CloudError } from '../error.ts'
-import { field } from '../field.ts'
 import type { CloudSettings } from '../settings.ts'
 
 const scopes = ['https://www.googleapis.com/auth/cloud-platform']
@@ -108,34 +109,80 @@ async function openAccount({ gcp, env }: CloudSettings): Promise<Account> {
   const override = env.CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBILLING
   const catalogueBase = (override ?? endpoint?.origin ?? 'https://cloudbilling.googleapis.com').replace(/\/+$/, '')
   const given = gcp.project ?? env.GOOGLE_CLOUD_PROJECT ?? env.GCLOUD_PROJECT ?? null
-  const { GoogleAuth, OAuth2Client } = await import('google-auth-library')
+  const library = await import('google-auth-library')
   if (endpoint?.protocol === 'http:') {
-    const auth = new OAuth2Client()
+    const auth = new library.OAuth2Client()
     auth.setCredentials({ access_token: 'not-needed-here', expiry_date: Number.MAX_SAFE_INTEGER })
     return { project: projectOf(given), auth: onlyObjects(auth), endpoint, catalogueBase }
   }
-  const credentials = gcp.credentials ? credentialsOf((await gcp.credentials()).reveal()) : null
-  const keyFilename = env.GOOGLE_APPLICATION_CREDENTIALS
-  const google = new GoogleAuth({
-    scopes,
-    ...(credentials ? { credentials } : keyFilename ? { keyFilename } : {}),
-  })
-  try {
-    const auth = await google.getClient()
-    const ofCredentials = field(credentials, 'project_id')
-    const found =
-      given ?? (typeof ofCredentials === 'string' ? ofCredentials : await google.getProjectId().catch(() => null))
-    return { project: projectOf(found), auth: onlyObjects(auth), endpoint, catalogueBase }
-  } catch (error) {
-    if (error instanceof CloudError) throw error
-    // Not as the cause: it may hold the credentials.
-    throw new CloudError({
-      failure: 'credentials',
-      effect: 'none',
-      message: 'there are no credentials for Google Cloud that can be used',
-      remedy: 'Set providers.gcp.credentials in the fleet file, or GOOGLE_APPLICATION_CREDENTIALS.',
-    })
+  if (gcp.credentials) {
+    const key = keyOf((await gcp.credentials()).reveal())
+    const { project_id } = key
+    return {
+      project: projectOf(given ?? project_id ?? null),
+      auth: onlyObjects(clientOf(library, key)),
+      endpoint,
+      catalogueBase,
+    }
   }
+  // What gcloud and the metadata server of Google's own machines know, and GOOGLE_APPLICATION_CREDENTIALS.
+  const google = new library.GoogleAuth({ scopes })
+  const auth = await google.getClient().catch(() => {
+    // Not as the cause: it may hold what was found.
+    throw noCredentials('there are no credentials for Google Cloud that can be used')
+  })
+  const project = projectOf(given ?? (await google.getProjectId().catch(() => null)))
+  return { project, auth: onlyObjects(auth), endpoint, catalogueBase }
+}
+
+const key = checker(
+  Type.Union([
+    Type.Object({
+      type: Type.Literal('service_account'),
+      client_email: Type.String({ minLength: 3 }),
+      private_key: Type.String({ minLength: 3 }),
+      project_id: Type.Optional(Type.String()),
+    }),
+    Type.Object({
+      type: Type.Literal('authorized_user'),
+      client_id: Type.String({ minLength: 3 }),
+      client_secret: Type.String({ minLength: 3 }),
+      refresh_token: Type.String({ minLength: 3 }),
+      project_id: Type.Optional(Type.String()),
+    }),
+  ]),
+)
+type Key = Static<typeof key.schema>
+
+function keyOf(text: string): Key {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    // Said below, without the text.
+  }
+  if (key.is(parsed)) return parsed
+  throw noCredentials('the credentials for Google Cloud are no key of a service account or a user')
+}
+
+function clientOf({ JWT, UserRefreshClient }: typeof import('google-auth-library'), key: Key): AuthClient {
+  return key.type === 'service_account'
+    ? new JWT({ email: key.client_email, key: key.private_key, scopes })
+    : new UserRefreshClient({
+        clientId: key.client_id,
+        clientSecret: key.client_secret,
+        refreshToken: key.refresh_token,
+      })
+}
+
+function noCredentials(message: string): CloudError {
+  return new CloudError({
+    failure: 'credentials',
+    effect: 'none',
+    message,
+    remedy:
+      'Set providers.gcp.credentials in the fleet file to the content of a key file, or GOOGLE_APPLICATION_CREDENTIALS.',
+  })
 }
 
 /**
@@ -154,21 +201,6 @@ function onlyObjects(auth: AuthClient): AuthClient {
     },
   })
   return auth
-}
-
-function credentialsOf(text: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed }
-  } catch {
-    // Said below, without the text.
-  }
-  throw new CloudError({
-    failure: 'credentials',
-    effect: 'none',
-    message: 'the credentials for Google Cloud are no JSON document',
-    remedy: 'Give the content of the key file of a service account.',
-  })
 }
 
 function projectOf(found: string | null): string {

@@ -153,15 +153,11 @@ export function createHetznerCalls(transport: HetznerTransport) {
         query,
         signal,
       ),
-    actions: (ids: readonly number[], signal: AbortSignal) =>
-      all(
-        '/actions',
-        lists.actions,
-        page => page.actions,
-        page => page,
-        ids.map(id => ['id', String(id)]),
-        signal,
-      ),
+    /** All in one answer: this list has no pages. */
+    actions: async (ids: readonly number[], signal: AbortSignal) => {
+      const query: Query = ids.map(id => ['id', String(id)])
+      return (await ask(lists.actions, { method: 'GET', path: '/actions', query, repeat: 'always' }, signal)).actions
+    },
     pricing: async (signal: AbortSignal) =>
       (await ask(pricing, { method: 'GET', path: '/pricing', repeat: 'always' }, signal)).pricing,
     /** null: there is none. */
