@@ -23,6 +23,13 @@ import {
   statusDocument,
   uptimeDocument,
 } from '../src/cli/shapes.ts'
+import {
+  costAnswer,
+  driftDocument,
+  offersDocument,
+  operationsDocument,
+  pricesDocument,
+} from '../src/cli/shapes-clouds.ts'
 import { fleetJsonSchema } from '../src/fleet/json-schema.ts'
 import { roomSettings } from '../src/room/shapes.ts'
 import { probeKinds } from '../src/watch/probes/index.ts'
@@ -47,6 +54,14 @@ export function generatedDocuments(): Map<string, string> {
     ['docs/schema/incidents.schema.json', published(incidentsDocument, 'watchfloor incident list --json')],
     ['docs/schema/done.schema.json', published(doneDocument, 'What a command that did something prints with --json')],
     ['docs/schema/alert-test.schema.json', published(alertTestDocument, 'watchfloor alert test --json')],
+    ['docs/schema/cost.schema.json', published(costAnswer, 'watchfloor cost --json')],
+    ['docs/schema/drift.schema.json', published(driftDocument, 'watchfloor drift --json')],
+    ['docs/schema/offers.schema.json', published(offersDocument, 'watchfloor offers --json')],
+    ['docs/schema/prices.schema.json', published(pricesDocument, 'watchfloor prices show --json')],
+    [
+      'docs/schema/operations.schema.json',
+      published(operationsDocument, 'What provision, teardown and adopt print with --json'),
+    ],
     ['docs/schema/uptime.schema.json', published(uptimeDocument, 'watchfloor uptime --json')],
     ['docs/keys.md', keys()],
     ['docs/schema/room.schema.json', published(roomSettings, 'room.yaml: settings of the control room')],

@@ -1,10 +1,14 @@
 // The registry of screens: adding one is a folder and a line here.
 
+import { driftScreen } from './drift/screen.ts'
 import { incidentScreen, incidentsScreen } from './incidents/screen.ts'
 import { commitScreen, journalScreen } from './journal/screen.ts'
 import { logsScreen } from './logs/screen.ts'
+import { moneyScreen } from './money/screen.ts'
 import { nodeScreen } from './node/screen.ts'
+import { offersScreen } from './offers/screen.ts'
 import { overviewScreen } from './overview/screen.ts'
+import { provisioningScreen } from './provisioning/screen.ts'
 import { runScreen, runsScreen } from './runs/screen.ts'
 
 export const screens = {
@@ -17,6 +21,10 @@ export const screens = {
   commit: commitScreen,
   runs: runsScreen,
   run: runScreen,
+  money: moneyScreen,
+  drift: driftScreen,
+  offers: offersScreen,
+  provisioning: provisioningScreen,
 }
 
 export type ScreenId = keyof typeof screens

@@ -53,6 +53,21 @@ async function settingsIn(file: string, actions: readonly Bindable[]): Promise<R
   }
 }
 
+/** ctrl-c and ctrl-d are an answer too: none. */
+async function askPerson(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const gone = new AbortController()
+  lines.on('close', () => gone.abort())
+  try {
+    return await lines.question(question, { signal: gone.signal })
+  } catch {
+    return ''
+  } finally {
+    lines.close()
+  }
+}
+
 const context: CliContext = {
   console: processConsole(),
   around: {
@@ -64,6 +79,8 @@ const context: CliContext = {
   },
   version,
   program: [process.execPath, fileURLToPath(import.meta.url)],
+  // The answer may be piped away: the question goes where messages go.
+  ask: process.stdin.isTTY && process.stderr.isTTY ? askPerson : null,
 }
 // `watchfloor status | head` closes our stdout: that is no error.
 process.stdout.on('error', () => process.exit(0))

@@ -9,6 +9,16 @@ const schemas: Readonly<Record<string, string>> = {
   uptime: 'schema/uptime.schema.json',
   'incident list': 'schema/incidents.schema.json',
   'alert test': 'schema/alert-test.schema.json',
+  cost: 'schema/cost.schema.json',
+  drift: 'schema/drift.schema.json',
+  offers: 'schema/offers.schema.json',
+  'prices show': 'schema/prices.schema.json',
+  'prices refresh': 'schema/prices.schema.json',
+  'cost reported add': 'schema/done.schema.json',
+  'cost reported refresh': 'schema/done.schema.json',
+  provision: 'schema/operations.schema.json',
+  teardown: 'schema/operations.schema.json',
+  adopt: 'schema/operations.schema.json',
   ...Object.fromEntries(
     ['ack', 'resolve', 'note', 'add', 'silence', 'unsilence', 'maintain', 'end-maintenance'].map(verb => [
       `incident ${verb}`,
@@ -23,7 +33,7 @@ export function cliPage(commands: readonly CliCommand[]): string {
     '`watchfloor` alone opens the control room. When its input or output is no terminal it prints the plain status and ends: `1` a node is down, `4` no engine.',
     '## Options of every command',
     options(commonOptions),
-    'With `--json` the shapes of `check`, `exec`, `status`, `uptime`, `incident` and `alert test` only grow: nothing in them is renamed or removed. Their JSON Schemas are linked below.',
+    'With `--json` the shapes of `check`, `exec`, `status`, `uptime`, `cost`, `drift`, `offers`, `prices`, `provision`, `teardown`, `adopt`, `incident` and `alert test` only grow: nothing in them is renamed or removed. Their JSON Schemas are linked below.',
     '## Exit codes',
     table(
       ['Code', 'Meaning'],

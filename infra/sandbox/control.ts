@@ -8,11 +8,27 @@ import { createInterface } from 'node:readline'
 import { type Static, Type } from 'typebox'
 import { Refused, Unreachable, WatchfloorError } from '../../state/primitives/errors.ts'
 import { checker } from '../../state/primitives/schema.ts'
+import { type FaultKind, faultKinds } from './clouds/faults.ts'
+
+// What a schema of names knows of its own keys is lost in `Object.keys`.
+const faultKind = Type.Enum(Object.keys(faultKinds) as FaultKind[])
 
 const Request = Type.Union([
   Type.Object({ do: Type.Literal('status') }),
   Type.Object({ do: Type.Literal('stop') }),
   Type.Object({ do: Type.Literal('ledger') }),
+  /** What the clouds' own ledger says. */
+  Type.Object({ do: Type.Literal('cloud-ledger') }),
+  Type.Object({
+    do: Type.Literal('cloud-fault'),
+    kind: faultKind,
+    provider: Type.String(),
+    region: Type.String(),
+    action: Type.String(),
+    times: Type.Integer({ minimum: 1 }),
+    ms: Type.Number({ minimum: 0 }),
+  }),
+  Type.Object({ do: Type.Literal('cloud-heal') }),
   Type.Object({
     do: Type.Literal('chaos'),
     kind: Type.String(),

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { addressesOf, canariesOf, domain, type PlannedNode, type Ports } from './plan.ts'
 
+export type CloudEndpoints = Readonly<Record<'aws' | 'gcp' | 'hetzner', string>>
+
 export interface FleetFileOptions {
   dir: string
   base: number
@@ -14,6 +16,8 @@ export interface FleetFileOptions {
   /** The program that runs `ping.cjs`. */
   node: string
   pushEveryMs: number
+  /** Where the world's clouds answer; null: it has none. */
+  endpoints: CloudEndpoints | null
 }
 
 export function fleetFile(options: FleetFileOptions): string {
@@ -48,6 +52,7 @@ export function fleetFile(options: FleetFileOptions): string {
       keepalive: '25s',
     },
     budget: { ceiling: 100, currency: 'USD', warn: '80%' },
+    ...(options.endpoints ? { clouds: cloudsOf(dir, options.endpoints) } : {}),
     defaults: {
       provider: 'aws',
       type: 't4g.nano',
@@ -120,4 +125,16 @@ export function fleetFile(options: FleetFileOptions): string {
   }
   const heading = '# The sandbox wrote this file and writes it again when it starts: change a copy, not this one.\n'
   return heading + stringify(document, { lineWidth: 120, aliasDuplicateObjects: false })
+}
+
+function cloudsOf(dir: string, endpoints: CloudEndpoints) {
+  return {
+    aws: {
+      endpoint: endpoints.aws,
+      accessKey: `file:${join(dir, 'aws-access-key')}`,
+      secretKey: `file:${join(dir, 'aws-secret-key')}`,
+    },
+    gcp: { endpoint: endpoints.gcp, project: 'sandbox' },
+    hetzner: { endpoint: endpoints.hetzner, token: `file:${join(dir, 'hetzner-token')}` },
+  }
 }

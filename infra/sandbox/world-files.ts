@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { issueCertificate, makeAuthority } from './certificates.ts'
 import { replaceFile } from './documents.ts'
 import { pingProgram } from './echo.ts'
-import { fleetFile } from './fleet-file.ts'
+import { type CloudEndpoints, fleetFile } from './fleet-file.ts'
 import type { Machine } from './nodes/machine.ts'
 import { domain, type PlannedNode, preferredPorts } from './plan.ts'
 import { fingerprintOf, makeSshKey } from './ssh-keys.ts'
@@ -53,6 +53,13 @@ export function tokenOf(dir: string, node: string): string {
   return readFileSync(path, 'utf8').trim()
 }
 
+/** Credentials of the world's clouds, which take any; files as an operator would have them. */
+const cloudSecrets = {
+  'aws-access-key': 'AKIASANDBOX000000000',
+  'aws-secret-key': 'sandbox',
+  'hetzner-token': 'sandbox',
+}
+
 export interface VisitorFiles {
   dir: string
   state: WorldState
@@ -61,17 +68,23 @@ export interface VisitorFiles {
   /** The Node program that the fleet file names for `ping.cjs`. */
   node: string
   pushEveryMs: number
+  /** Where the world's clouds answer; null: it has none. */
+  endpoints: CloudEndpoints | null
 }
 
-export function writeVisitorFiles({ dir, state, plan, machines, node, pushEveryMs }: VisitorFiles): void {
+export function writeVisitorFiles({ dir, state, plan, machines, node, pushEveryMs, endpoints }: VisitorFiles): void {
   const hostKeys = new Map(
     machines.map(machine => [machine.name, fingerprintOf(machine.kept.formerHostKey ?? machine.kept.hostKey)]),
   )
   for (const each of plan) tokenOf(dir, each.name)
   writeIfNew(join(dir, 'ca.pem'), state.authority.certificate)
   writeIfNew(join(dir, 'ping.cjs'), pingProgram)
+  for (const [name, secret] of Object.entries(cloudSecrets)) writeIfNew(join(dir, name), `${secret}\n`)
   const { base, ports } = state
-  writeIfNew(join(dir, 'fleet.yaml'), fleetFile({ dir, base, ports, nodes: plan, hostKeys, node, pushEveryMs }))
+  writeIfNew(
+    join(dir, 'fleet.yaml'),
+    fleetFile({ dir, base, ports, nodes: plan, hostKeys, node, pushEveryMs, endpoints }),
+  )
 }
 
 /** An unchanged file keeps its inode and time: an engine that watches it has nothing to look at. */

@@ -11,15 +11,17 @@ import { type ControlRequest, holdControl } from './control.ts'
 import { startDns } from './dns-server.ts'
 import { readDocument, writeDocument } from './documents.ts'
 import { startEcho } from './echo.ts'
+import { emulateCloud } from './emulate-cloud.ts'
 import { type Ledger, openLedger, readLedger } from './ledger.ts'
 import { roundTripMs } from './nodes/figures.ts'
-import { calm, type Machine } from './nodes/machine.ts'
+import { type Conditions, calm, type Machine } from './nodes/machine.ts'
 import { findPlace } from './place.ts'
 import { domain, type PlannedNode, plannedNodes } from './plan.ts'
 import { ServedNode } from './served-node.ts'
 import { makeView } from './sight.ts'
-import { makeHostKey } from './ssh-keys.ts'
+import { fingerprintOf, makeHostKey } from './ssh-keys.ts'
 import { startTelemetry } from './telemetry.ts'
+import { type CloudGround, cloudNames, WorldClouds } from './world-clouds.ts'
 import { issueFor, makeWorldState, tokenOf, writeVisitorFiles } from './world-files.ts'
 import { type WorldState, worldCheck } from './world-shape.ts'
 
@@ -81,6 +83,11 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   }
 }
 
+/** How long a machine takes from its launch until it answers. */
+const bootMs = 2_500
+/** Where no machine is, nothing answers and nothing is pushed. */
+const gone: Conditions = { ...calm, silentPublic: true, silentMesh: true, pushesLost: true }
+
 class World {
   private readonly options: SandboxOptions
   private readonly dir: string
@@ -93,6 +100,7 @@ class World {
   private readonly since: number
   private readonly pushEveryMs: number
   private canaries: Canaries | null = null
+  private clouds: WorldClouds | null = null
   private state: WorldState
   private sessions = 0
 
@@ -121,7 +129,11 @@ class World {
     )
     this.endings.push(() => echo.close())
     this.keep({ ...place })
-    for (const node of this.plan) this.raise(node)
+    const clouds = this.makeClouds()
+    this.clouds = clouds
+    for (const node of [...this.plan, ...clouds.more]) this.raise(node)
+    await clouds.open()
+    this.endings.push(() => clouds.close())
     await this.startDns()
     await Promise.all([...this.served.values()].map(each => each.open()))
     this.canaries = new Canaries(this.state.base, this.state.ports.canary)
@@ -147,6 +159,16 @@ class World {
         return null
       case 'ledger':
         return readLedger(this.dir)
+      case 'cloud-ledger':
+        return this.clouds?.lines() ?? []
+      case 'cloud-fault': {
+        const { do: _do, provider, ...fault } = request
+        this.clouds?.faults.add({ ...fault, provider: cloudNames.find(name => name === provider) ?? '*' })
+        return null
+      }
+      case 'cloud-heal':
+        this.clouds?.faults.clear()
+        return null
       case 'chaos':
         return this.followed(beginChaos(this.chaosRoom, request.kind, request.nodes, request.options))
       case 'heal':
@@ -202,6 +224,34 @@ class World {
     }
   }
 
+  private makeClouds(): WorldClouds {
+    return new WorldClouds({
+      dir: this.dir,
+      address: `127.${this.state.base}.0.1`,
+      clock: this.clock,
+      random: () => this.random(),
+      plan: this.plan,
+      ground: this.ground,
+      emulate: emulateCloud({ clock: this.clock, random: () => this.random() }),
+    })
+  }
+
+  private readonly ground: CloudGround = {
+    about: node => {
+      const machine = this.served.get(node)?.machine
+      return machine ? { ...machine.addresses, fingerprint: fingerprintOf(machine.kept.hostKey) } : null
+    },
+    boot: (node, plan) => {
+      const known = this.served.get(node)
+      if (plan && !known) this.raise(plan)
+      const each = this.served.get(node)
+      if (plan && each) this.watchOver(each)
+      each?.machine.reboot(bootMs, 'launch')
+    },
+    follow: node => void this.served.get(node)?.follow(),
+    isAway: node => this.served.get(node)?.machine.isAway() ?? true,
+  }
+
   /** Gives the answer once every server is as the machines are now. */
   private async followed<T>(answer: T): Promise<T> {
     await Promise.all([...this.served.values()].map(each => each.follow()))
@@ -219,7 +269,7 @@ class World {
       ledger,
       view,
       kept: this.state,
-      conditions: () => conditionsOf(plan.name, this.state.chaos, calm),
+      conditions: () => conditionsOf(plan.name, this.state.chaos, this.clouds?.isOff(plan.name) ? gone : calm),
       issue: days => this.issue(plan, days),
       sessionId: () => `${process.pid}-${++this.sessions}`,
     })
@@ -274,6 +324,7 @@ class World {
       machines: this.machines(),
       node: this.options.node ?? process.execPath,
       pushEveryMs: this.pushEveryMs,
+      endpoints: this.clouds?.endpoints() ?? null,
     })
   }
 }

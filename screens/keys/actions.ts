@@ -4,6 +4,8 @@
 
 import { troubleActions } from '../incidents/actions-anywhere.ts'
 import { onOneActions } from '../incidents/actions-on-one.ts'
+import { machineActions } from '../machines/on-nodes.ts'
+import { toOffers } from '../offers/actions.ts'
 import type { Screen } from '../room/screen.ts'
 import { placeOf } from '../room/view.ts'
 import { execAction } from '../runs/exec.ts'
@@ -27,6 +29,8 @@ export const actions: readonly Action[] = [
   ...onOneActions,
   ...troubleActions,
   execAction,
+  ...machineActions,
+  ...toOffers,
   ...fleetFileActions,
   ...everywhere,
   ...openings(),

@@ -1,6 +1,7 @@
 // What the overview knows of a node: all that there is to show of it, made only for those that are on the screen. Pure.
 import type { LiveProbe } from '../../src/engine/engine.ts'
 import type { Health, NodeHealth } from '../../src/watch/shapes.ts'
+import { shortOperation } from '../machines/operations.ts'
 import type { Snapshot } from '../room/room.ts'
 
 export interface ShownNode {
@@ -18,6 +19,8 @@ export interface ShownNode {
   tags: readonly string[]
   probes: Readonly<Record<string, LiveProbe>>
   spark: readonly (number | null)[]
+  /** What is being done about its machine; null: nothing. */
+  doing: string | null
 }
 
 export function isLive({ state, live }: Pick<Snapshot, 'state' | 'live'>, name: string): boolean {
@@ -46,7 +49,13 @@ export function shownNode({ state, live }: Pick<Snapshot, 'state' | 'live'>, nam
     tags: node.tags,
     probes: live.probes[name] ?? {},
     spark: live.sparks[name] ?? [],
+    doing: doingOf(name, state),
   }
+}
+
+function doingOf(name: string, { machines }: Snapshot['state']): string | null {
+  const operation = Object.values(machines.open).find(({ node }) => node === name)
+  return operation === undefined ? null : shortOperation(operation)
 }
 
 export type HealthCounts = Readonly<Record<Health, number>>

@@ -44,8 +44,13 @@ function title(node: ShownNode, width: number, isSelected: boolean, theme: Theme
 }
 
 function body(node: ShownNode, width: number, lines: number, now: number, theme: Theme): Row[] {
-  const rows = node.isLive ? told(node, width, lines, now, theme) : [[piece('dim', ' not live yet: not watched')]]
+  const rows = node.isLive ? told(node, width, lines, now, theme) : notLive(node)
   return Array.from({ length: lines }, (_, line) => rows[line] ?? [])
+}
+
+/** Whoever waits for a machine sees here how far it is. */
+function notLive({ doing }: ShownNode): Row[] {
+  return doing === null ? [[piece('dim', ' not live yet: not watched')]] : [[piece('accent', ` ${doing}`)]]
 }
 
 function told(node: ShownNode, width: number, lines: number, now: number, theme: Theme): Row[] {

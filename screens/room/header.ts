@@ -1,17 +1,30 @@
 // The line at the top, the same in every screen: which fleet, where in the room, how it is, what time it is. Pure.
+import { shortVerdict } from '../money/verdict.ts'
 import { screens } from '../screens.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { clock } from '../widgets/measure.ts'
-import { type Piece, piece, type Row, spread } from '../widgets/row.ts'
+import { type Piece, piece, type Row, spread, widthOf } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
 import { placeOf } from './view.ts'
 
 export function headerRow(snapshot: Snapshot, theme: Theme): Row {
   const { columns, now, view } = snapshot
-  const right = [piece('dim', `  ${clock(now, now).slice(0, 5)}Z `)]
+  const time = [piece('dim', `  ${clock(now, now).slice(0, 5)}Z `)]
   const title: Piece[] = [piece('title', ` ${snapshot.live.fleet.name}`), ...badges(snapshot)]
   const { head } = screens[placeOf(view).screen]
-  return spread([...title, ...crumbs(snapshot, theme), ...head(snapshot, theme)], right, columns)
+  const left = [...title, ...crumbs(snapshot, theme), ...head(snapshot, theme)]
+  const money = moneyPieces(snapshot, theme)
+  // What the screen says of itself is never cut for it.
+  const right = widthOf([...left, ...money, ...time]) <= columns ? [...money, ...time] : time
+  return spread(left, right, columns)
+}
+
+/** Absent until it is known; the page of money says it in full. */
+function moneyPieces({ found, view }: Snapshot, theme: Theme): Piece[] {
+  const { current } = found.money
+  if (current === null || placeOf(view).screen === 'money') return []
+  const words = shortVerdict(current, theme)
+  return words.length === 0 ? [] : [piece('text', '   '), ...words]
 }
 
 function badges({ live }: Snapshot): Piece[] {

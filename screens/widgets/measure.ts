@@ -11,6 +11,12 @@ export function age(now: number, then: number, moment = 'now'): string {
   return `${Math.floor(seconds / 86_400)} d`
 }
 
+/** `4 m ago`, `just now`. */
+export function ago(now: number, then: number): string {
+  const words = age(now, then, '')
+  return words === '' ? 'just now' : `${words} ago`
+}
+
 /** To the second, for what is waited for: `12 s`, `3 m 12 s`. */
 export function exactAge(now: number, then: number): string {
   const seconds = Math.max(0, Math.floor((now - then) / 1000))

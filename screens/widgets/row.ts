@@ -84,3 +84,10 @@ export function spread(left: Row, right: Row, width: number): Row {
   const room = Math.max(0, width - widthOf(right))
   return [...fitted(left, room), ...right]
 }
+
+/** At the right edge of its column, one blank before it. */
+export function rightward({ token, text }: Piece, width: number): Row {
+  if (width <= 0) return []
+  const short = cut(text, width - 1)
+  return [piece('text', ' '.repeat(width - textWidth(short))), { token, text: short }]
+}

@@ -18,6 +18,8 @@ export interface CliContext {
   version: string
   /** argv prefix that runs this program again. */
   program: readonly string[]
+  /** Asks a person and gives what they typed; null: nobody sits there. */
+  ask: ((question: string) => Promise<string>) | null
 }
 
 export interface Call {

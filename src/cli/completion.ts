@@ -31,11 +31,13 @@ interface Word {
 function words(commands: readonly CliCommand[]): Word[] {
   const list: Word[] = []
   for (const { name, summary } of commands) {
-    const [first = '', second] = name.split(' ')
-    if (!list.some(one => one.after === '' && one.word === first)) {
-      list.push({ after: '', word: first, summary: second ? `${first} …` : summary })
+    const parts = name.split(' ')
+    for (const [depth, word] of parts.entries()) {
+      const after = parts.slice(0, depth).join(' ')
+      const isWhole = depth === parts.length - 1
+      if (list.some(one => one.after === after && one.word === word)) continue
+      list.push({ after, word, summary: isWhole ? summary : `${word} …` })
     }
-    if (second) list.push({ after: first, word: second, summary })
   }
   return list
 }
@@ -56,7 +58,9 @@ function bash(commands: readonly CliCommand[]): string {
           .join(' ')}' -- "$word"));;`,
     )
     .join('\n')
-  const options = commands
+  // The longer name first: `cost reported add` is no `cost`.
+  const options = [...commands]
+    .sort((one, other) => other.name.length - one.name.length)
     .map(command => `    '${command.name}'*) COMPREPLY=($(compgen -W '${flags(command).join(' ')}' -- "$word"));;`)
     .join('\n')
   return `_watchfloor() {
@@ -96,7 +100,8 @@ compdef _watchfloor watchfloor`
 function fish(commands: readonly CliCommand[]): string {
   const list = words(commands)
   const lines = list.map(one => {
-    const when = one.after === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${one.after}`
+    const seen = one.after.split(' ').map(word => `__fish_seen_subcommand_from ${word}`)
+    const when = one.after === '' ? '__fish_use_subcommand' : seen.join('; and ')
     return `complete -c watchfloor -n '${when}' -a '${one.word}' -d '${quoted(one.summary)}'`
   })
   for (const command of commands) {

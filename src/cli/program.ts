@@ -19,7 +19,6 @@ export async function runCli(
     .description('A terminal control room for people who run fleets of servers')
     .enablePositionalOptions()
     .showHelpAfterError('(`watchfloor --help` lists everything)')
-  const groups = new Map<string, Command>()
 
   function add(target: Command, command: CliCommand): void {
     for (const option of [...(command.options ?? []), ...commonOptions]) {
@@ -54,21 +53,19 @@ export async function runCli(
         remedy: near ? `Did you mean "${near}"?` : '`watchfloor --help` lists everything.',
       })
     })
-  for (const command of commands) {
-    const [first = '', second] = command.name.split(' ')
-    if (second === undefined) {
-      add(program.command(first).description(command.summary), command)
-      continue
-    }
-    let group = groups.get(first)
-    if (!group) {
-      group = program.command(first).description(`${first}: see \`watchfloor ${first} --help\``)
-      groups.set(first, group)
-    }
-    add(group.command(second).description(command.summary), command)
+  // A word may be a command and have others behind it: `cost`, and `cost reported add`.
+  const named = new Map<string, Command>([['', program]])
+  function at(name: string, summary: string | null): Command {
+    const known = named.get(name)
+    if (known) return summary === null ? known : known.description(summary)
+    const words = name.split(' ')
+    const made = at(words.slice(0, -1).join(' '), null).command(words.at(-1) ?? '')
+    named.set(name, made)
+    return made.description(summary ?? `${name}: see \`watchfloor ${name} --help\``)
   }
+  for (const command of commands) add(at(command.name, command.summary), command)
 
-  for (const one of [program, ...program.commands, ...[...groups.values()].flatMap(group => group.commands)]) {
+  for (const one of named.values()) {
     one.exitOverride()
     one.configureOutput({
       writeOut: words => context.console.out(words.trimEnd()),

@@ -8,7 +8,7 @@ import type { FleetState } from './fleet-state.ts'
 
 export interface CloudRoom {
   cloud(provider: ProviderName): Promise<Cloud>
-  /** Providers that the fleet has an account at, or that something of ours runs at. */
+  /** Providers that the fleet has an account or a node at, or that something of ours runs at. */
   providers(): ProviderName[]
   /** Regions of a provider that the fleet names, or that something of ours is known in. */
   regionsOf(provider: ProviderName): string[]
@@ -47,7 +47,9 @@ export function createCloudRoom(options: {
       ...Object.values(machines.open).map(op => (op.kind === 'launch' ? op.spec.provider : op.provider)),
     ]
     const accounts = Object.keys(fleet().clouds ?? {})
-    return (['aws', 'gcp', 'hetzner'] as const).filter(name => accounts.includes(name) || inUse.includes(name))
+    const named = [...fleet().nodes.values()].map(({ provider }) => provider)
+    const all = new Set<string>([...accounts, ...named, ...inUse])
+    return (['aws', 'gcp', 'hetzner'] as const).filter(name => all.has(name))
   }
 
   function regionsOf(provider: ProviderName): string[] {

@@ -216,7 +216,18 @@ export function createCommitter(options: {
 }
 
 /** Commands that tell how something that already runs has ended. */
-const outcomes: ReadonlySet<AnyCommand['type']> = new Set(['exec.end', 'alerts.delivered', 'alerts.failed'])
+const outcomes: ReadonlySet<AnyCommand['type']> = new Set([
+  'exec.end',
+  'alerts.delivered',
+  'alerts.failed',
+  'machines.created',
+  'machines.trouble',
+  'machines.reachable',
+  'machines.asked',
+  'machines.destroyed',
+  'machines.adopted',
+  'money.answer',
+])
 
 function sorted(ready: readonly { waiting: Waiting }[]): { saved: Waiting[]; lost: { waiting: Waiting }[] } {
   const isOutcome = (one: { waiting: Waiting }) => outcomes.has(one.waiting.command.type)

@@ -19,7 +19,9 @@ import type { Fleet } from '../fleet/fleet.ts'
 import { viewFleet } from '../fleet/load.ts'
 import { watchFleetFile } from '../fleet/watch-file.ts'
 import { createAnswers } from './answers.ts'
+import { createClouds } from './clouds.ts'
 import type { Actor, Committed } from './committer.ts'
+import { createSpendingJudge } from './desk.ts'
 import type { EngineInfo } from './engine.ts'
 import { createGuard } from './guard.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -94,6 +96,17 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   let watching: Watching | null = null
   let server: EngineServer | null = null
 
+  const clouds = createClouds({
+    fleet,
+    state: () => engine.state(),
+    do: command => engine.do(command),
+    targets,
+    sparks: () => watching?.watcher.live().sparks ?? {},
+    env: options.env,
+    clock,
+    random: Math.random,
+    onBug,
+  })
   const engine = createLocalEngine({
     journal: store.journal,
     state: recovered.state,
@@ -128,13 +141,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
         pool,
         clean: targets.clean.text,
       },
-      clouds: {
-        cost: notYet,
-        whatIf: notYet,
-        drift: notYet,
-        offers: notYet,
-        plan: notYet,
-      },
+      clouds: clouds.answers,
     }),
     runners: createRunners({
       engine: () => engine,
@@ -151,8 +158,12 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
         targets: () => fleet().alerts.map(({ to }) => to),
         do: command => engine.do(command),
       }),
+      clouds: clouds.runners,
     }),
-    guard: createGuard({ readOnly: options.readOnly }),
+    guard: createGuard({
+      readOnly: options.readOnly,
+      judgeSpending: createSpendingJudge({ fleet, now: () => clock.now() }),
+    }),
     onCommitted,
     onBroken(error) {
       log.fatal({ error: String(error) }, 'the journal cannot be written: the engine ends')
@@ -197,6 +208,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
     reloads = reloads
       .then(async () => {
         targets.forget()
+        clouds.room.forget()
         for (const node of reconnected(before, next)) pool.drop(node)
         await watching?.reload(next)
         engine.publish({ kind: 'fleet', fleet: viewFleet(next) })
@@ -250,6 +262,8 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   const stopFile = watchFleet(options.fleetFile, running, onBug)
   engine.begin()
   watching.begin()
+  const looking = new AbortController()
+  clouds.begin(looking.signal)
 
   const housekeeping = startHousekeeping({
     engine,
@@ -290,6 +304,7 @@ export async function runEngine(options: EngineOptions): Promise<Exit> {
   notifier.stopping()
   if (alive) clearInterval(alive)
   stopFile()
+  looking.abort()
   const served = server
   const watched = watching
   // In this order; one that fails does not keep the others from closing. Clients see the end when it has come.
@@ -339,8 +354,4 @@ function watchFleet(file: string, running: RunningFleet, onBug: (what: string, e
     if (seen.kind === 'text') running.offer(seen.bytes).catch(error => onBug('fleet file', error))
     else running.refuse(seen.why).catch(error => onBug('fleet file', error))
   })
-}
-
-async function notYet(): Promise<never> {
-  throw new Bug({ name: 'no-clouds-yet', message: 'clouds are not wired yet' })
 }

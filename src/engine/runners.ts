@@ -22,12 +22,15 @@ export interface RunnerWorld {
   fleet(): Fleet
   onExec(progress: ExecProgress): void
   deliverAlerts: EffectRunner
+  /** Operations at providers, and what is asked of them for money's sake. */
+  clouds: Readonly<Record<string, EffectRunner>>
 }
 
 export function createRunners(world: RunnerWorld): Readonly<Record<string, EffectRunner>> {
   return {
     'exec.run': (effect, signal) => runExec(effect.id, world, signal),
     'alerts.deliver': world.deliverAlerts,
+    ...world.clouds,
   }
 }
 

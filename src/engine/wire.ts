@@ -27,7 +27,7 @@ import type { FleetState } from './fleet-state.ts'
 import type { AnyCommand } from './nouns.ts'
 
 /** Grows when a client and an engine of different builds would misunderstand each other. */
-export const protocol = 3
+export const protocol = 4
 
 const hello = Type.Object({
   protocol: Type.Integer(),

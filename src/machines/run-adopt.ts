@@ -2,7 +2,7 @@
 import { CloudError } from '../../infra/clouds/error.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { EffectRunner } from '../engine/effects.ts'
-import { isPassing, type MachineWorld, type Steps, told, whileRunning } from './running.ts'
+import { isPassing, type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
 import type { AdoptOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 
@@ -27,7 +27,7 @@ async function adopt(world: MachineWorld, steps: Steps, op: AdoptOp): Promise<vo
   let tries = 0
   for (;;) {
     try {
-      const cloud = await steps.call('credentials', () => world.cloud(provider))
+      const cloud = await steps.call(opening, () => world.cloud(provider))
       const before = await steps.call('get', signal => cloud.get(region, machineId, signal))
       if (before === null || !isAlive(before)) {
         missed += 1

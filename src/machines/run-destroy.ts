@@ -5,7 +5,7 @@ import { CloudError } from '../../infra/clouds/error.ts'
 import type { Resource } from '../../infra/clouds/shapes.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { EffectRunner } from '../engine/effects.ts'
-import { isPassing, type MachineWorld, type Steps, told, whileRunning } from './running.ts'
+import { isPassing, type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
 import type { DestroyOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 
@@ -45,7 +45,7 @@ function createDestroying(world: MachineWorld, steps: Steps, id: string) {
       const op = destroyOf(world, id)
       if (!op) return
       try {
-        const cloud = await steps.call('credentials', () => world.cloud(op.provider))
+        const cloud = await steps.call(opening, () => world.cloud(op.provider))
         const isOver = await look(op, cloud)
         tries = 0
         if (isOver) return await finish(op, cloud)

@@ -6,11 +6,11 @@ import type { Machine } from '../../infra/clouds/shapes.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { EffectRunner } from '../engine/effects.ts'
 import { awaitReachable } from './run-reach.ts'
-import { isPassing, type MachineWorld, type Steps, told, whileRunning } from './running.ts'
+import { isPassing, type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
 import type { LaunchOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 
-/** How long a request is sent again that has surely had no effect. */
+/** How long a request is sent again that had no effect, or none that anybody saw. */
 const tryingMs = 15 * 60_000
 /** Clouds show what they made within minutes: looked for so long, it is not there. */
 const doubtMs = 180_000
@@ -29,7 +29,7 @@ export function createLaunch(world: MachineWorld): EffectRunner {
     })
 }
 
-export function launchOf(world: Pick<MachineWorld, 'state'>, id: string): LaunchOp | null {
+function launchOf(world: Pick<MachineWorld, 'state'>, id: string): LaunchOp | null {
   const op = own(world.state().machines.open, id)
   return op?.kind === 'launch' ? op : null
 }
@@ -56,7 +56,7 @@ function createLaunching(world: MachineWorld, steps: Steps, id: string, wasSettl
     try {
       // What an earlier attempt made may be seen late.
       if (op.attempt > 0 && (await hasBeenMade(op))) return
-      const cloud = await steps.call('credentials', () => world.cloud(op.spec.provider))
+      const cloud = await steps.call(opening, () => world.cloud(op.spec.provider))
       const zone = zonesLeft(op)[0] ?? null
       const tags = tagsOf(op)
       const prepared = await steps.call('prepare', signal => cloud.prepare(op.spec, tags, zone, signal))
@@ -113,14 +113,16 @@ function createLaunching(world: MachineWorld, steps: Steps, id: string, wasSettl
     if (prepared === null || token === null) {
       throw new CloudError({ failure: 'invalid', effect: 'none', message: `${id} is settled without a request` })
     }
-    const cloud = await steps.call('credentials', () => world.cloud(prepared.provider))
+    const cloud = await steps.call(opening, () => world.cloud(prepared.provider))
     return steps.call('launch', signal => cloud.launch(prepared, tagsOf(op), token, signal))
   }
 
   async function refused(op: LaunchOp, error: CloudError): Promise<void> {
+    const isLate = world.clock.mono() - since >= tryingMs
     if (error.effect === 'unknown') {
       inDoubt = true
-      return again(error)
+      // Sent for so long without an answer: it is sent no more, and looked for until it is certain what was made.
+      return isLate ? certainly(op, told(error), 'end') : again(error)
     }
     switch (error.failure) {
       case 'capacity': {
@@ -133,8 +135,7 @@ function createLaunching(world: MachineWorld, steps: Steps, id: string, wasSettl
       case 'throttled':
       case 'locked':
       case 'unreachable':
-        if (!inDoubt && world.clock.mono() - since >= tryingMs) return end(error)
-        return again(error)
+        return isLate ? certainly(op, told(error), 'end') : again(error)
       case 'not-found':
         // Something that the request names: not seen yet, or removed since it was settled.
         notThere += 1
@@ -176,7 +177,7 @@ function createLaunching(world: MachineWorld, steps: Steps, id: string, wasSettl
   /** Looks for the node's machines; records this operation's. */
   async function hasBeenMade(op: LaunchOp): Promise<boolean> {
     const { fleet } = tagsOf(op)
-    const cloud = await steps.call('credentials', () => world.cloud(op.spec.provider))
+    const cloud = await steps.call(opening, () => world.cloud(op.spec.provider))
     const found = await steps.call('find', signal => cloud.find(op.spec.region, { fleet, node: op.node }, signal))
     const alive = found.filter(isAlive)
     const mine = alive.filter(machine => machine.tags.op === id || (op.token !== null && machine.token === op.token))

@@ -3,7 +3,7 @@
 import { CloudError } from '../../infra/clouds/error.ts'
 import type { Machine } from '../../infra/clouds/shapes.ts'
 import { own } from '../../state/primitives/record.ts'
-import { type MachineWorld, type Steps, told } from './running.ts'
+import { type MachineWorld, opening, type Steps, told } from './running.ts'
 import type { LaunchOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 
@@ -26,7 +26,7 @@ export async function awaitReachable(world: MachineWorld, steps: Steps, op: Laun
     const now = own(world.state().machines.open, op.id)
     if (now?.kind !== 'launch' || now.phase !== 'created') return
     try {
-      const cloud = await steps.call('credentials', () => world.cloud(op.spec.provider))
+      const cloud = await steps.call(opening, () => world.cloud(op.spec.provider))
       const machine = await steps.call('get', signal => cloud.get(region, id, signal))
       tries = 0
       // Not to be found is usual just after it was made.

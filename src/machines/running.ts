@@ -33,6 +33,8 @@ const callMs = 120_000
 const longestBackoffMs = 60_000
 const longestAskedMs = 600_000
 const diskRetryMs = 5_000
+/** The call that opens an adapter, as it is named in errors. */
+export const opening = 'credentials'
 
 export interface Steps {
   /** What `work` gives; a CloudError for whatever went wrong. */
@@ -143,7 +145,8 @@ function cloudError(what: string, error: unknown): CloudError {
   if (error instanceof WatchfloorError && !(error instanceof Bug)) {
     return new CloudError({
       failure: 'invalid',
-      effect: 'unknown',
+      // Nothing is asked of a provider while an adapter is being opened.
+      effect: what === opening ? 'none' : 'unknown',
       message: error.message,
       ...(error.remedy === null ? {} : { remedy: error.remedy }),
       cause: error,

@@ -9,6 +9,8 @@ export interface World {
   folder: string
   /** The commits that were written, as lines. */
   journal(): string
+  /** What was asked of clouds, as lines. */
+  asked(): string
   /** A file of the operator's; empty while it is not there. */
   file(...steps: string[]): string
   /** What another program was started with. */
@@ -32,7 +34,14 @@ export function worldOf(rig: Rig, folder: string): World {
     const at = path.join(folder, ...steps)
     return existsSync(at) ? readFileSync(at, 'utf8') : ''
   }
-  return { rig, folder, file, journal: () => file('journal.jsonl'), ran: program => file(`${program}.ran`) }
+  return {
+    rig,
+    folder,
+    file,
+    journal: () => file('journal.jsonl'),
+    asked: () => file('asked.jsonl'),
+    ran: program => file(`${program}.ran`),
+  }
 }
 
 const esc = '\u001b'
@@ -50,6 +59,10 @@ const incident = ['6', /open \(1\)/, enter, /is down: no answer/] as const
 const journal = ['8', /ran `uptime`/] as const
 const runs = [':runs', /go to runs/, enter, /uptime/] as const
 const run = [...runs, enter, /ok/] as const
+const money = ['5', /over by/] as const
+const drift = [':drift', /go to drift/, enter, /looked/] as const
+/** The plan of a node that is planned. */
+const plan = [':node-00006', /node-00006/, enter, /▸ node-00006/, 'p', /would create 1 machine/] as const
 const selectedTile = (lines: readonly string[]) => /█[◆✖●○◐ ]+(node-\d+)/.exec(lines.join('\n'))?.[1] ?? ''
 /** A clipboard that no terminal has: copies go into a file. */
 const noClipboard = { TERM: 'linux', LANG: 'C.UTF-8' }
@@ -345,6 +358,135 @@ export const scenarios: readonly Scenario[] = [
     does: 'runs a command after a yes',
     steps: ['E', /enter next/, enter, 'systemctl is-failed', enter, /Cancel/, 'Y'],
     shows: (_, { journal }) => /exec\.started.*"systemctl","is-failed"/.test(journal()),
+  },
+
+  // Money, and what is in the clouds.
+  {
+    action: 'money',
+    does: 'opens money',
+    steps: ['5'],
+    shows: screen => /▸ money/.test(screen) && /over by/.test(screen),
+  },
+  {
+    action: 'open-cost',
+    does: 'opens the node of the row',
+    steps: [...money, enter],
+    shows: screen => /▸ money ▸ node-/.test(screen),
+  },
+  {
+    action: 'expand-cost',
+    does: 'shows what it costs line by line',
+    steps: [...money, 'x'],
+    shows: screen => screen.includes('public-ipv4'),
+  },
+  {
+    action: 'group-cost',
+    does: 'shows rows by region',
+    steps: [...money, 'b'],
+    shows: screen => screen.includes('by region · dearest first'),
+  },
+  {
+    action: 'sort-cost',
+    does: 'orders rows by name',
+    steps: [...money, ':sort-cost name', /: sort-cost name/, enter],
+    shows: screen => screen.includes('by node · by name'),
+  },
+  {
+    action: 'month-before',
+    does: 'shows the month before',
+    steps: [...money, ','],
+    shows: screen => /October 2026 +accrued/.test(screen),
+  },
+  {
+    action: 'month-after',
+    does: 'comes back to this month',
+    steps: [...money, ',', /October 2026 +accrued/, '.'],
+    shows: screen => /November 2026 +accrued/.test(screen),
+  },
+  {
+    action: 'open-drift',
+    does: 'opens drift',
+    steps: [...money, 'd'],
+    shows: screen => screen.includes('▸ money ▸ drift'),
+  },
+  {
+    action: 'refresh-prices',
+    does: 'has prices read anew',
+    steps: [...money, 'Q'],
+    shows: (_, { asked }) => asked().includes('"money.refresh-prices"'),
+  },
+  {
+    action: 'ask-billing',
+    does: 'asks the billing after a yes',
+    steps: [...money, 'B', /costs \$0\.01[\s\S]*Cancel/, 'Y'],
+    shows: (_, { asked }) => /"money\.ask-billing".*"provider":"aws"/.test(asked()),
+  },
+  {
+    action: 'drift',
+    does: 'opens drift',
+    steps: [':drift', /go to drift/, enter],
+    shows: screen => screen.includes('▸ drift') && screen.includes('could not be listed'),
+  },
+  {
+    action: 'look-again',
+    does: 'lists every region now',
+    steps: [...drift, 'r'],
+    shows: screen => screen.includes('looked just now'),
+  },
+  {
+    action: 'open-finding',
+    does: 'shows a finding whole',
+    steps: [...drift, enter],
+    shows: screen => screen.includes('esc closes') && screen.includes('i-0123456789abcdef0'),
+  },
+  {
+    action: 'adopt',
+    does: 'owns a machine after a yes',
+    steps: [...drift, 'j', 'O', /enter next/, enter, /Cancel/, 'Y'],
+    shows: (_, { asked }) => /"machines\.adopt".*"node-00004".*"i-0aa11bb22cc33dd44"/.test(asked()),
+  },
+  {
+    action: 'offers',
+    does: 'opens the offers',
+    steps: [':offers', /go to offers/, enter],
+    shows: screen => screen.includes('▸ offers') && screen.includes('mx-central-1'),
+  },
+  {
+    action: 'open-offers',
+    does: 'opens the offers',
+    steps: [...money, 'w'],
+    shows: screen => screen.includes('▸ money ▸ offers'),
+  },
+  {
+    action: 'open-offer',
+    does: 'shows how an offer is written down',
+    steps: [...money, 'w', /mx-central-1/, enter],
+    shows: screen => screen.includes('lifecycle: planned'),
+  },
+  {
+    action: 'plan-machines',
+    does: 'shows what would be created',
+    steps: plan.slice(0, -1),
+    shows: screen => screen.includes('would create 1 machine'),
+  },
+  {
+    action: 'provision',
+    does: 'launches after a yes',
+    env: { FAKE_VERDICT: 'within' },
+    steps: [...plan, 'L', /Cancel/, 'Y'],
+    shows: (_, { asked }) => /"machines\.provision".*"node-00006".*"overBudget":false/.test(asked()),
+  },
+  {
+    action: 'provision-over',
+    does: 'launches over the ceiling after it is written out, and a yes',
+    steps: [...plan, 'L', /type over/, 'over', enter, /Cancel/, 'Y'],
+    shows: (_, { asked }) => /"machines\.provision".*"node-00006".*"overBudget":true/.test(asked()),
+  },
+  {
+    action: 'teardown',
+    does: 'tears down after a yes',
+    steps: ['T', /vol-|disk gp3[\s\S]*Cancel/, 'Y'],
+    shows: (_, { asked }) => /"machines\.teardown".*"node-00003"/.test(asked()),
   },
 
   // The fleet file.

@@ -9,6 +9,7 @@ import type { NodeHealth } from '../../src/watch/shapes.ts'
 import type { Point } from '../../state/history/history.ts'
 import type { Commit } from '../../state/journal/journal.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
+import { fakeCost, fakeDrift, fakeOffers, fakePlan, fakeUptime } from './fake-money.ts'
 
 export const start = Date.UTC(2026, 10, 22, 10, 42, 7)
 
@@ -47,8 +48,17 @@ export interface FakeEngine extends Engine {
   /** Evidence → what a command printed. */
   outputs: Record<string, { stdout: string; stderr: string } | null>
   points: (question: Questions['series']['question']) => Point[]
+  /** What the clouds hold and cost, as the engine would say; a test puts its own in place. */
+  clouds: Clouds
   /** How it was, as the engine would say. */
   past: (question: Questions['past']['question']) => Promise<Questions['past']['answer']>
+}
+
+export interface Clouds {
+  cost(month: string | null): Questions['cost']['answer']
+  drift(fresh: boolean): Promise<Questions['drift']['answer']>
+  offers(): Questions['offers']['answer']
+  plan(nodes: readonly string[]): Questions['plan']['answer']
 }
 
 export function nodeName(index: number): string {
@@ -158,6 +168,12 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         p95: 12,
         max: 31,
       })),
+    clouds: {
+      cost: month => fakeCost(live.fleet, now(), month),
+      drift: async fresh => fakeDrift(live.fleet, now(), fresh ? now() : undefined),
+      offers: () => fakeOffers(now()),
+      plan: nodes => fakePlan(live.fleet, nodes, now()),
+    },
     by: () => 'noc',
     roles: () => ['operator'],
     past: async ({ at, nodes }) => ({
@@ -197,6 +213,9 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
       asked.push({ kind, question })
       if (kind === 'past')
         return (await engine.past(question as Questions['past']['question'])) as Questions[K]['answer']
+      if (kind === 'drift') {
+        return (await engine.clouds.drift((question as { fresh: boolean }).fresh)) as Questions[K]['answer']
+      }
       const answers: Partial<Record<keyof Questions, unknown>> = {
         series: engine.points(question as Questions['series']['question']),
         slots: Object.fromEntries(
@@ -209,9 +228,24 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
         journal:
           kind === 'journal' ? commits.filter(({ seq: one }) => one > (question as { after: number }).after) : [],
         output: outputs[(question as { evidence?: string }).evidence ?? ''] ?? null,
-        uptime: [
-          { name: '', upS: 999, degradedS: 0, downS: 1, unknownS: 0, maintenanceS: 0, ratio: 0.999, coverage: 0.5 },
-        ],
+        uptime:
+          kind === 'uptime' && (question as { nodes?: string[] }).nodes === undefined
+            ? fakeUptime(names, spanOf(question as Questions['uptime']['question']))
+            : [
+                {
+                  name: '',
+                  upS: 999,
+                  degradedS: 0,
+                  downS: 1,
+                  unknownS: 0,
+                  maintenanceS: 0,
+                  ratio: 0.999,
+                  coverage: 0.5,
+                },
+              ],
+        cost: kind === 'cost' ? engine.clouds.cost((question as { month: string | null }).month) : null,
+        offers: kind === 'offers' ? engine.clouds.offers() : null,
+        plan: kind === 'plan' ? engine.clouds.plan((question as { nodes: string[] }).nodes) : null,
       }
       return answers[kind] as Questions[K]['answer']
     },
@@ -295,6 +329,10 @@ export function fakeEngine(count: number, options: { names?: readonly string[]; 
     },
   }
   return engine
+}
+
+function spanOf({ from, to }: Questions['uptime']['question']): number {
+  return to - from
 }
 
 /** Where a line of the journal in memory stands, by its cursor. */

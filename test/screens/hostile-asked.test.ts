@@ -51,6 +51,51 @@ function saying(text: string): FakeEngine {
       silences: [{ id: 'sil', selector: said, until: start + 1e6, by: said, reason: said }],
     },
   }))
+  const clouds = engine.clouds
+  engine.clouds = {
+    cost: month => {
+      const report = clouds.cost(month)
+      const lines = report.lines.map(line => ({ ...line, node, resource: said, sku: said, region: said, source: said }))
+      return {
+        ...report,
+        lines,
+        unknown: [{ node: said, what: said, why: said }],
+        changes: [{ what: said, node: said, currency: 'USD', monthlyMicros: 1_000_000 }],
+        hints: [{ what: said, nodes: [said, said], currency: 'USD', monthlyMicros: 1_000_000 }],
+        differences: [{ provider: said, currency: 'USD', accruedMicros: 1_000_000, reportedMicros: 9_000_000 }],
+        priceBook: { ...report.priceBook, sources: [said] },
+      }
+    },
+    drift: async fresh => {
+      const report = await clouds.drift(fresh)
+      return {
+        ...report,
+        regions: [{ provider: said, region: said, listed: false, why: said, at: null }],
+        findings: report.findings.map(one => ({
+          ...one,
+          id: said,
+          node: said,
+          region: said,
+          what: said,
+          remedy: said,
+        })),
+      }
+    },
+    offers: () => {
+      const report = clouds.offers()
+      const rows = report.rows.map(row => ({ ...row, region: said, type: said, note: said }))
+      return { rows, unknown: [{ provider: said, region: said, why: said }] }
+    },
+    plan: nodes => {
+      const plan = clouds.plan(nodes)
+      return {
+        ...plan,
+        nodes: plan.nodes.map(one => ({ ...one, node: said, spec: { ...one.spec, region: said, type: said } })),
+        refused: [{ node: said, why: said, remedy: said }],
+        warnings: [said],
+      }
+    },
+  }
   engine.commit({
     by: said,
     cmd: { id: said, type: said },
@@ -83,6 +128,22 @@ const walks: readonly (readonly [string, (operator: Operator) => void])[] = [
   ['runs', ({ room }) => room.open('runs')],
   ['a run', ({ room }) => room.open('run', 'exec-hostile')],
   ['what it printed', operator => operator.type('\r')],
+  ['money', operator => afresh(operator, 'money')],
+  ['its lines', operator => operator.type('x')],
+  ['what is said of it', operator => operator.type('Gkk')],
+  ['drift', operator => afresh(operator, 'drift')],
+  ['a finding', operator => operator.type('\r')],
+  [
+    'owning it',
+    operator => {
+      afresh(operator, 'drift')
+      operator.type('jO')
+    },
+  ],
+  ['offers', operator => afresh(operator, 'offers')],
+  ['an offer', operator => operator.type('\r')],
+  ['a plan', operator => afresh(operator, 'provisioning', node)],
+  ['a launch', operator => operator.type('Lover\r')],
   ['the node', operator => afresh(operator, 'node', node)],
   ['its end', operator => operator.type('G')],
 ]

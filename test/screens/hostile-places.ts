@@ -5,8 +5,10 @@ import type { Room } from '../../screens/room/room.ts'
 import { screenIds } from '../../screens/screens.ts'
 import type { FleetNode } from '../../src/fleet/fleet.ts'
 import type { Incident } from '../../src/incidents/shapes.ts'
+import type { CostLine, CostReport } from '../../src/money/shapes.ts'
 import { nodeText } from '../../state/primitives/node-text.ts'
 import { type FakeEngine, fakeEngine, nodeName, start } from './fake-engine.ts'
+import { fakeCost, fakeDrift, fakeLaunch, fakeOffers, fakePlan } from './fake-money.ts'
 
 export interface Place {
   name: string
@@ -70,6 +72,47 @@ export const places: readonly Place[] = [
         },
       }),
   },
+  { name: 'a resource that costs', put: ({ room }, text) => costing(room, { resource: text, sku: text }) },
+  { name: 'where what costs is', put: ({ room }, text) => costing(room, { region: text, provider: text }) },
+  { name: 'the currency of a cost', put: ({ room }, text) => costing(room, { currency: text }) },
+  { name: 'the source of a price', put: ({ room }, text) => costing(room, { source: text }) },
+  {
+    name: 'why a cost is unknown',
+    put: ({ room }, text) => reported(room, { unknown: [{ node: text, what: text, why: text }] }),
+  },
+  {
+    name: 'what changed in a week',
+    put: ({ room }, text) =>
+      reported(room, { changes: [{ what: text, node: text, currency: text, monthlyMicros: 1 }] }),
+    isUnseen: true,
+  },
+  {
+    name: 'a hint to save',
+    put: ({ room }, text) =>
+      reported(room, { hints: [{ what: text, nodes: [text], currency: text, monthlyMicros: 1 }] }),
+    isUnseen: true,
+  },
+  {
+    name: 'a rate of exchange',
+    put: ({ room }, text) =>
+      reported(room, {
+        converted: {
+          currency: text,
+          rates: [{ from: text, rate: text, date: text }],
+          accruedMicros: 1,
+          projectionMicros: 1,
+        },
+      }),
+  },
+  {
+    name: 'why costs cannot be had',
+    put: ({ room }, text) => room.find('money', { ...room.snapshot().found.money, failed: text }),
+  },
+  { name: 'the month of a report', put: ({ room }, text) => reported(room, { month: text }) },
+  { name: 'what an operation meets', put: ({ engine }, text) => launching(engine, text) },
+  { name: 'a finding of drift', put: ({ room }, text) => drifted(room, text) },
+  { name: 'an offer', put: ({ room }, text) => offered(room, text) },
+  { name: 'a plan of provisioning', put: ({ room }, text) => planned(room, text) },
   { name: 'a word at the foot', put: ({ room }, text) => room.change({ toast: { words: text, tone: 'plain' } }) },
   { name: 'a filter', put: ({ room }, text) => room.set('overview', { filter: `!${text}` }) },
 ]
@@ -84,8 +127,9 @@ export const views: readonly { name: string; show(room: Room): void }[] = [
     },
   })),
   ...screenIds()
-    .filter(id => id !== 'overview')
+    .filter(id => id !== 'overview' && id !== 'provisioning')
     .map(id => ({ name: id, show: (room: Room) => room.open(id, victim) })),
+  { name: 'provisioning', show: room => room.open('provisioning', victim) },
   {
     name: 'node, further down',
     show: room => {
@@ -145,4 +189,66 @@ function named(engine: FakeEngine, name: string): void {
 
 function fleetFile(engine: FakeEngine, slice: Partial<ReturnType<FakeEngine['state']>['fleet']>): void {
   engine.setState(state => ({ ...state, fleet: { ...state.fleet, ...slice } }))
+}
+
+/** As the engine would have answered, but for what is hostile in it; what was put there before stays. */
+function reported(room: Room, more: Partial<CostReport>): void {
+  const { found, live } = room.snapshot()
+  room.find('money', { ...found.money, current: { ...(found.money.current ?? fakeCost(live.fleet, start)), ...more } })
+}
+
+function costing(room: Room, line: Partial<CostLine>): void {
+  const { found, live } = room.snapshot()
+  const { lines } = found.money.current ?? fakeCost(live.fleet, start)
+  room.set('money', {
+    expanded: [...room.snapshot().view.screens.money.expanded, `${victim}|${line.currency ?? 'USD'}`],
+  })
+  reported(room, { lines: lines.map(one => (one.node === victim ? { ...one, ...line } : one)) })
+}
+
+function launching(engine: FakeEngine, text: string): void {
+  const trouble = { failure: text, code: text, message: text, at: start }
+  const open = { 'op-1': { ...fakeLaunch(victim, start), by: text, trouble } }
+  engine.setState(state => ({ ...state, machines: { ...state.machines, open } }))
+}
+
+function drifted(room: Room, text: string): void {
+  const report = fakeDrift(room.snapshot().live.fleet, start)
+  const findings = report.findings.map(one => ({
+    ...one,
+    id: text,
+    node: text,
+    provider: text,
+    region: text,
+    what: text,
+    remedy: text,
+    monthly: { currency: text, micros: 1 },
+  }))
+  const regions = [{ provider: text, region: text, listed: false, why: text, at: null }]
+  room.find('drift', { report: { ...report, regions, findings }, lookingSince: null, failed: text })
+}
+
+function offered(room: Room, text: string): void {
+  const [first] = fakeOffers(start).rows
+  if (!first) return
+  const row = { ...first, provider: text, region: text, type: text, arch: text, note: text, currency: text }
+  room.find('offers', { report: { rows: [row], unknown: [{ provider: text, region: text, why: text }] }, failed: text })
+}
+
+function planned(room: Room, text: string): void {
+  const plan = fakePlan(room.snapshot().live.fleet, [victim], start)
+  const nodes = plan.nodes.map(({ spec, lines }) => ({
+    node: text,
+    spec: { ...spec, region: text, type: text, arch: text, image: text },
+    lines: lines.map(line => ({ ...line, resource: text, sku: text, currency: text, source: text })),
+  }))
+  const hostile = {
+    ...plan,
+    nodes,
+    refused: [{ node: text, why: text, remedy: text }],
+    monthly: [{ currency: text, micros: 1 }],
+    projection: { currency: text, beforeMicros: 1, afterMicros: 2 },
+    warnings: [text],
+  }
+  room.find('provisioning', { id: 'plan-1', subject: victim, plan: hostile, failed: null, at: start })
 }

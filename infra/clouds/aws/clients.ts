@@ -89,9 +89,17 @@ async function makeCommon(settings: CloudSettings): Promise<Common> {
   const named = profile ? { profile } : {}
   const requestHandler = { requestTimeout, connectionTimeout: 10_000, throwOnRequestTimeout: true }
   const first = new sdk.EC2Client({ ...named, requestHandler, region: 'us-east-1' })
-  const inEnv = profile ? null : staticCredentials(settings.env)
+  const { keys } = settings.aws
+  const inEnv = profile || keys ? null : staticCredentials(settings.env)
+  if (keys) return { requestHandler: first.config.requestHandler, credentials: () => identityOf(keys) }
   const credentials = inEnv ? () => Promise.resolve(inEnv) : patient(first.config.credentials, settings.now)
   return { ...named, requestHandler: first.config.requestHandler, credentials }
+}
+
+/** Asked at each use: the SDK signs with what the reference says at that moment. */
+async function identityOf(keys: NonNullable<CloudSettings['aws']['keys']>): Promise<Identity> {
+  const { accessKey, secretKey } = await keys()
+  return { accessKeyId: accessKey.reveal(), secretAccessKey: secretKey.reveal() }
 }
 
 interface Identity {

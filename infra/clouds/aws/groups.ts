@@ -30,7 +30,7 @@ export async function ensureGroups(
   return [serving.GroupId, installing.GroupId]
 }
 
-export function servingRules(meshPort: number | null): Rule[] {
+function servingRules(meshPort: number | null): Rule[] {
   return [
     ...open('tcp', 80, 'http'),
     ...open('tcp', 443, 'https'),
@@ -189,7 +189,7 @@ function permissionOf({ protocol, port, cidr, description }: Rule) {
 }
 
 /** Those of one port that are open to the world; what else is there is not ours. */
-export function rulesOf({ IpPermissions: permissions = [] }: Group): Rule[] {
+function rulesOf({ IpPermissions: permissions = [] }: Group): Rule[] {
   return permissions.flatMap(permission => {
     const { IpProtocol: protocol, FromPort: port, ToPort: to } = permission
     if ((protocol !== 'tcp' && protocol !== 'udp') || port === undefined || port !== to) return []

@@ -74,7 +74,7 @@ function newestOf(all: readonly Image[]): Image | null {
 function found(image: Image): FoundImage {
   const rootDevice = image.RootDeviceName || '/dev/xvda'
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)
-  const about = [clean(image.Name, 200), clean(image.CreationDate, 10)].filter(part => part !== null)
+  const about = [clean(image.Name, 200), clean(image.CreationDate?.slice(0, 10), 10)].filter(part => part !== null)
   const says = about.length > 0 ? `${image.ImageId} (${about.join(', ')})` : image.ImageId
   return { id: image.ImageId, rootDevice, rootGb: root?.Ebs?.VolumeSize ?? 0, says }
 }

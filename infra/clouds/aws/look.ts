@@ -69,7 +69,7 @@ export async function instanceOf(region: Region, id: string): Promise<Instance |
       ({ sdk, client, options }) => client.send(new sdk.DescribeInstancesCommand({ InstanceIds: [id] }), options),
     )
     if (!reservations.is(told)) throw region.unreadable('DescribeInstances', 'it is no list of machines')
-    return told.flatMap(({ Instances = [] }) => Instances).find(({ InstanceId }) => InstanceId === id) ?? null
+    return told.flatMap(({ Instances }) => Instances).find(({ InstanceId }) => InstanceId === id) ?? null
   } catch (error) {
     if (codeOf(error)?.startsWith('InvalidInstanceID.')) return null
     throw error
@@ -91,7 +91,7 @@ export async function instancesBy(region: Region, filters: Filter[]): Promise<In
       )
     // A page of a proxy reads as an answer without a list: that is not "none".
     if (!reservations.is(told)) throw region.unreadable('DescribeInstances', 'it is no list of machines')
-    return { items: told.flatMap(({ Instances = [] }) => Instances), next }
+    return { items: told.flatMap(({ Instances }) => Instances), next }
   })
 }
 

@@ -52,7 +52,7 @@ export async function findNetwork(region: Region, spec: MachineSpec, zone: strin
       {
         failure: 'capacity',
         code: 'Unsupported',
-        remedy: `Zones that have it: ${withFamily.map(({ AvailabilityZone: at }) => at).join(', ')}.`,
+        remedy: `Zones that have it: ${zonesOf(withFamily)}.`,
       },
     )
   }
@@ -73,6 +73,10 @@ function sorted(candidates: readonly Subnet[], zone: string | null): Place[] {
   if (zone === null) return all
   const asked = places.get(zone)
   return asked ? [asked, ...all.filter(place => place !== asked)] : []
+}
+
+function zonesOf(candidates: readonly Subnet[]): string {
+  return [...new Set(candidates.map(({ AvailabilityZone: at }) => at))].sort().join(', ')
 }
 
 function hasIpv6({ Ipv6CidrBlockAssociationSet: blocks = [] }: Subnet): boolean {

@@ -91,7 +91,9 @@ const ipv4: Question = {
   service: 'AmazonVPC',
   fields: { group: 'VPCPublicIPv4Address' },
   // Idle addresses are other products of the group.
-  isMeant: has => typeof has.usagetype !== 'string' || has.usagetype.endsWith('InUseAddress'),
+  isMeant: has =>
+    has.group === 'VPCPublicIPv4Address' &&
+    (typeof has.usagetype !== 'string' || has.usagetype.endsWith('InUseAddress')),
 }
 
 function absentOr(value: unknown, wanted: string): boolean {
@@ -169,7 +171,7 @@ async function productsFrom(
 }
 
 /** One product as the API writes it, JSON in a string; null: not one that was asked for, or not to be told exactly. */
-export function priceIn(entry: unknown, question: Question, at: number): Price | null {
+function priceIn(entry: unknown, question: Question, at: number): Price | null {
   const read = parsed(entry)
   if (!product.is(read)) return null
   const { attributes } = read.product
@@ -198,10 +200,11 @@ export function priceIn(entry: unknown, question: Question, at: number): Price |
   }
 }
 
+/** The SDK hands out such strings as objects of its own that are Strings. */
 function parsed(entry: unknown): unknown {
-  if (typeof entry !== 'string') return entry
+  if (typeof entry !== 'string' && !(entry instanceof String)) return entry
   try {
-    return JSON.parse(entry)
+    return JSON.parse(entry.toString())
   } catch {
     return null
   }

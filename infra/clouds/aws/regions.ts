@@ -164,7 +164,7 @@ function refined(state: RegionState, optIn: string | undefined): RegionState {
 }
 
 /** Where the account itself is asked: the region of the environment, else the one that every account has. */
-export function homeRegion({ settings: { env } }: Aws): string {
+function homeRegion({ settings: { env } }: Aws): string {
   return env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1'
 }
 

@@ -35,7 +35,7 @@ const instance = Type.Object({
 })
 export type Instance = Static<typeof instance> & { LaunchTime?: unknown }
 export const instances = checker(Type.Array(instance))
-export const reservations = checker(Type.Array(Type.Object({ Instances: some(instance) })))
+export const reservations = checker(Type.Array(Type.Object({ Instances: Type.Array(instance) })))
 
 const volume = Type.Object({
   VolumeId: id,

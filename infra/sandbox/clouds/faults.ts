@@ -1,33 +1,23 @@
 // Faults on demand: which provider, region and action they hit, how often, and what happens then.
 import type { ProviderName } from '../../clouds/shapes.ts'
 
-export type FaultKind =
-  /** The provider's own answer to too many requests. */
-  | 'throttle'
-  /** No room for the type in the zone. */
-  | 'capacity'
-  | 'quota'
-  /** The credentials may not do it. */
-  | 'rights'
-  /** The account is not verified yet. */
-  | 'account'
-  /** The provider's own 500 or 503, without effect. */
-  | 'server-error'
-  /** The same, but the effect took place. */
-  | 'error-after-effect'
-  /** What was just created is not seen for `ms`: eventual consistency. */
-  | 'lag'
-  /** An asynchronous action that is accepted and then fails. */
-  | 'fails-later'
+export const faultKinds = {
+  throttle: "The provider's own answer to too many requests.",
+  capacity: 'No room for the type in the zone.',
+  quota: 'A limit of the account is reached.',
+  rights: 'The credentials may not do it.',
+  account: 'The account is not verified yet.',
+  'server-error': "The provider's own 500 or 503, without effect.",
+  'error-after-effect': 'The same, but the effect took place.',
+  lag: 'What was just created is not seen for `ms`: eventual consistency.',
+  'fails-later': 'An asynchronous action that is accepted and then fails.',
   // Of the wire:
-  /** An HTML page instead of an answer. */
-  | 'html-502'
-  /** The connection ends before anything happened. */
-  | 'drop'
-  /** It took effect, and the connection ends without an answer. */
-  | 'reply-lost'
-  /** It takes `ms` longer. */
-  | 'slow'
+  'html-502': 'An HTML page instead of an answer.',
+  drop: 'The connection ends before anything happened.',
+  'reply-lost': 'It took effect, and the connection ends without an answer.',
+  slow: 'It takes `ms` longer.',
+} as const
+export type FaultKind = keyof typeof faultKinds
 
 export interface Fault {
   kind: FaultKind

@@ -12,7 +12,7 @@ export const plantedToken = 'pl4nt3d-t0k3n-of-nobody'
 export function settingsFor(endpoint: string, changes: Partial<CloudSettings> = {}): CloudSettings {
   return {
     env: {},
-    aws: { profile: null, endpoint: null },
+    aws: { profile: null, endpoint: null, keys: null },
     gcp: { project: 'noc', endpoint, credentials: null },
     hetzner: { endpoint, token: async () => new Secret(plantedToken) },
     now: () => startedAt,

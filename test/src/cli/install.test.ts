@@ -47,6 +47,7 @@ async function inPlace(
             },
             version: '0',
             program: ['/usr/bin/env'],
+            ask: null,
           },
         })
         return said.join('\n')

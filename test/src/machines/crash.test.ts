@@ -35,11 +35,13 @@ interface Weather {
   isStormy: boolean
   deaths: number
   killed: Map<string, number>
+  /** How launches and teardowns ended. */
+  ends: Map<string, number>
 }
 
 function roundOf(seed: number): { rig: Rig; weather: Weather; random: () => number } {
   const random = seeded(seed)
-  const weather: Weather = { isStormy: true, deaths: 0, killed: new Map() }
+  const weather: Weather = { isStormy: true, deaths: 0, killed: new Map(), ends: new Map() }
   const pick = <T>(list: readonly T[]): T | null => list[Math.floor(random() * list.length)] ?? null
   const rig: Rig = createRig({
     seed,
@@ -124,7 +126,13 @@ async function play(seed: number): Promise<Weather> {
   for (const node of regretted) await ask(rig, teardown([node], `batch-regret-${node}`))
   await rig.until()
   expect({ seed, wrong: judge(rig, rig.state()) }).toEqual({ seed, wrong: [] })
+  for (const op of rig.state().machines.closed) {
+    const made = op.kind === 'launch' && op.machine !== null ? 'with a machine' : ''
+    const how = `${op.kind} ${op.phase} ${made}`.trim()
+    weather.ends.set(how, (weather.ends.get(how) ?? 0) + 1)
+  }
   // And all of them again, in the same weather.
+  weather.deaths = 0
   for (const node of nodes) await ask(rig, teardown([node], `batch-down-${node}`))
   await rig.until()
   expect({ seed, wrong: judge(rig, rig.state()) }).toEqual({ seed, wrong: [] })
@@ -137,16 +145,27 @@ async function play(seed: number): Promise<Weather> {
     left: [],
     wrong: [],
   })
+  // Whatever ran was counted, and costs nothing any more.
+  const { lifetimes } = rig.state().money
+  const uncounted = rig.cloud
+    .truth()
+    .map(machine => lifetimes[`aws/${machine.region}/${machine.id}`])
+    .filter(lifetime => lifetime === undefined || lifetime.to === null)
+  expect({ seed, uncounted }).toEqual({ seed, uncounted: [] })
   return weather
 }
 
 test(`${rounds} rounds of 20 nodes under faults and deaths: never two machines for a node, none untracked, every end named`, async () => {
   const killed = new Map<string, number>()
+  const ends = new Map<string, number>()
   for (let seed = 1; seed <= rounds; seed += 1) {
     const weather = await play(seed)
     for (const [point, count] of weather.killed) killed.set(point, (killed.get(point) ?? 0) + count)
+    for (const [how, count] of weather.ends) ends.set(how, (ends.get(how) ?? 0) + count)
   }
-  // A storm that kills nowhere proves nothing.
+  // A storm that kills nowhere, and in which everything ends alike, proves nothing.
+  const all = ['launch done with a machine', 'launch failed', 'launch cancelled', 'launch cancelled with a machine']
+  for (const how of [...all, 'destroy done']) expect({ how, count: ends.get(how) ?? 0 }).not.toEqual({ how, count: 0 })
   for (const point of [
     'before the command',
     'after the command',

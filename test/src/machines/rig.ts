@@ -62,6 +62,8 @@ export interface RigOptions {
   diskStaysMs?(): number
   zones?: readonly string[]
   reach?(machine: Machine): boolean
+  /** Instead of the fake cloud. */
+  cloud?(): Promise<FakeCloud>
   /** True: the engine dies here. */
   kill?(point: KillPoint): boolean
 }
@@ -161,7 +163,7 @@ export function createRig(options: RigOptions = {}): Rig {
           if (options.kill?.('after the command')) killNow()
           return life.isDead ? never() : receipt
         },
-        cloud: async () => mine,
+        cloud: async () => options.cloud?.() ?? mine,
         prices: () => [],
         reach: async machine => options.reach?.(machine) ?? true,
         clock: own,

@@ -1,5 +1,6 @@
 // Launching, destroying and adopting against a provider that lags, refuses and loses replies.
 import { expect, test } from 'vitest'
+import { BadInput } from '../../../state/primitives/errors.ts'
 import type { FakeFault } from './fake-cloud.ts'
 import { createRig, type Rig, type RigOptions } from './rig.ts'
 import { provision, teardown } from './specs.ts'
@@ -116,15 +117,37 @@ test('a throttled launch waits as long as it was asked to, and sends the same ag
   expect(new Set(launches(rig).map(call => call.token)).size).toBe(1)
 })
 
-test('a provider that is down for an hour fills neither the journal nor the patience of others', async () => {
+test('a provider that goes down in the middle of a launch for an hour is waited for, without filling the journal', async () => {
   const rig: Rig = createRig({
-    fault: action =>
-      action === 'launch' && rig.clock.mono() < 3_600_000 ? { kind: 'unreachable', effect: 'unknown' } : null,
+    fault: action => {
+      const isDown = rig.clock.mono() < 3_600_000 && (action === 'launch' || launches(rig).length > 0)
+      return isDown ? { kind: 'unreachable', effect: 'unknown' } : null
+    },
   })
   await rig.do(provision(['paris']))
+  await rig.until(() => rig.clock.mono() >= 3_500_000)
+  expect(rig.state().machines.open).toMatchObject({ 'op-1': { phase: 'settled', trouble: { failure: 'unreachable' } } })
   await rig.until()
   expect(last(rig)).toMatchObject({ phase: 'done', attempt: 1 })
   expect(rig.journal.commits.length).toBeLessThan(8)
+})
+
+test('a create that is never answered ends as soon as it is certain that it made nothing', async () => {
+  const rig = await launched({
+    fault: action => (action === 'launch' ? { kind: 'unreachable', effect: 'unknown' } : null),
+  })
+  expect(last(rig)).toMatchObject({ phase: 'failed', trouble: { failure: 'unreachable' } })
+  expect(rig.clock.mono()).toBeLessThan(30 * 60_000)
+  expect(rig.clock.mono()).toBeGreaterThan(15 * 60_000 + 180_000)
+  expect(rig.cloud.truth()).toEqual([])
+})
+
+test('an account without credentials ends the launch before anything is asked', async () => {
+  const rig = await launched({
+    cloud: () => Promise.reject(new BadInput({ name: 'no-token', message: 'no token', remedy: 'Set one.' })),
+  })
+  expect(last(rig)).toMatchObject({ phase: 'failed', trouble: { message: 'no token. Set one.' } })
+  expect(rig.cloud.calls()).toEqual([])
 })
 
 test('a token whose machine has ended leads to a new attempt', async () => {

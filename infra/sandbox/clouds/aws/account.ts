@@ -66,7 +66,7 @@ export interface Account {
   touch(): void
 }
 
-export interface AccountOptions {
+interface AccountOptions {
   state: AwsKept
   regions: readonly AwsRegion[]
   world: CloudWorld
@@ -82,6 +82,13 @@ export interface AccountOptions {
 export function createAccount(options: AccountOptions): Account {
   const { state, regions, world, ledger, clock, timings, touch } = options
   const provider = 'aws'
+  const bill = (life: Omit<KeptLife, 'from' | 'to'>) =>
+    void state.lives.push({ ...life, tags: { ...life.tags }, from: clock.now(), to: null })
+  const endBill = (id: string): KeptLife | null => {
+    const life = state.lives.find(other => other.id === id && other.to === null)
+    if (life) life.to = clock.now()
+    return life ?? null
+  }
 
   const account: Account = {
     state,
@@ -104,28 +111,32 @@ export function createAccount(options: AccountOptions): Account {
       const region = regions.find(other => other.name === name)
       return region !== undefined && region.optIn !== 'not-opted-in'
     },
-    startLife({ id, kind, sku, region, quantity, tags }, token) {
-      state.lives.push({ id, kind, sku, region, quantity, tags, from: clock.now(), to: null })
-      ledger.add({ what: 'created', provider, region, kind, id, tags, token })
+    startLife(life, token) {
+      const { id, kind, region, tags } = life
+      bill(life)
+      ledger.add({ what: 'created', provider, region, kind, id, tags: { ...tags }, token })
       touch()
     },
     endLife(id, token) {
-      const life = state.lives.find(other => other.id === id && other.to === null)
+      const life = endBill(id)
       if (!life) return
-      life.to = clock.now()
       const { region, kind, tags } = life
-      ledger.add({ what: 'deleted', provider, region, kind, id, tags, token })
+      ledger.add({ what: 'deleted', provider, region, kind, id, tags: { ...tags }, token })
       touch()
     },
     note(what, { region, kind, id, tags }) {
-      ledger.add({ what, provider, region, kind, id, tags, token: null })
+      ledger.add({ what, provider, region, kind, id, tags: { ...tags }, token: null })
       touch()
     },
     startInstance(instance) {
       const { id, region, type, tags, token } = instance
+      // One that was stopped is the same one as before, though it is billed anew.
+      const isNew = instance.stoppedAt === null
       instance.startedAt = clock.now()
       instance.stoppedAt = null
-      account.startLife({ id, kind: 'instance', sku: type, region, quantity: 1, tags }, token)
+      bill({ id, kind: 'instance', sku: type, region, quantity: 1, tags })
+      if (isNew) ledger.add({ what: 'created', provider, region, kind: 'instance', id, tags: { ...tags }, token })
+      touch()
       if (instance.failsAt !== null) return
       bootInstance(world, instance)
       if (!instance.interface.public || hasElastic(state, instance)) return
@@ -137,18 +148,20 @@ export function createAccount(options: AccountOptions): Account {
       instance.ipv4 = null
       world.end(instance.id)
       account.endLife(`${instance.id}/ipv4`, instance.token)
-      account.endLife(instance.id, instance.token)
+      endBill(instance.id)
       touch()
     },
     endInstance(instance) {
       if (instance.endedAt !== null) return
+      const { id, region, tags, token } = instance
       instance.endedAt = clock.now()
       instance.ipv4 = null
-      world.end(instance.id)
-      account.endLife(`${instance.id}/ipv4`, instance.token)
-      account.endLife(instance.id, instance.token)
-      for (const address of state.addresses) if (address.instance === instance.id) address.instance = null
-      for (const volume of state.volumes.filter(other => other.instance === instance.id)) {
+      world.end(id)
+      account.endLife(`${id}/ipv4`, token)
+      endBill(id)
+      ledger.add({ what: 'deleted', provider, region, kind: 'instance', id, tags: { ...tags }, token })
+      for (const address of state.addresses) if (address.instance === id) address.instance = null
+      for (const volume of state.volumes.filter(other => other.instance === id)) {
         if (volume.endsWithInstance) account.deleteVolume(volume)
         else volume.instance = null
       }

@@ -88,8 +88,10 @@ export function createAwsEmulator(options: AwsOptions): AwsEmulator {
       costExplorer.enabled = enabled
     },
     classify: request => {
-      const { action, region } = meant(request)
-      return { action, region }
+      const { service, action, region } = meant(request)
+      // A fault that is meant for a launch must not be used up by the rehearsal before it.
+      const isRehearsal = service === 'ec2' && new URLSearchParams(request.body).get('DryRun') === 'true'
+      return { action: isRehearsal ? `${action} (dry run)` : action, region }
     },
     answer(request, fault) {
       account.settle()

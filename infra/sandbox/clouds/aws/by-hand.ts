@@ -3,7 +3,7 @@ import { type Account, accountId } from './account.ts'
 import { imagesOf, subnetsOf, vpcOf } from './regions.ts'
 import type { KeptInstance, KeptLife, KeptVolume } from './state.ts'
 
-export interface MadeByHand {
+interface MadeByHand {
   region: string
   type?: string
   tags?: Readonly<Record<string, string>>
@@ -123,6 +123,7 @@ function makeInstance(account: Account, wanted: MadeByHand): string {
     onShutdown: 'stop',
     interface: { id: account.newId('eni'), tags: {}, mac: '06:00:00:00:00:00', public: publicIpv4 },
     ipv4: null,
+    ipv6: null,
     private: null,
     hostkeys: [],
     createdAt: now,

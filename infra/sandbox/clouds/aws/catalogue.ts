@@ -1,7 +1,7 @@
 // Types and list prices of the emulated account, per region. T4g.nano by region is from public catalogues (2025 and
 // later, facts of 2026-11); a region without a known price has none, for a price that nobody knows is not zero.
 
-export interface InstanceKind {
+interface InstanceKind {
   type: string
   arch: 'arm64' | 'x86_64'
   vcpus: number
@@ -74,7 +74,7 @@ const gp3ByRegion: Readonly<Record<string, number>> = {
   'ap-east-1': 1056,
 }
 
-export interface UnitPrice {
+interface UnitPrice {
   /** Billionths of a dollar. */
   nanos: number
   per: 'hour' | 'month'

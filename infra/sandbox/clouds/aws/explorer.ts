@@ -136,7 +136,7 @@ function costsIn(account: Account, period: Period, now: number): Cost[] {
 }
 
 /** Billionths of a dollar: by the hour, or by the share of its month; an instance counts a minute at least. */
-export function costOf(life: KeptLife, { from, to }: Period, until: number): bigint {
+function costOf(life: KeptLife, { from, to }: Period, until: number): bigint {
   const price = priceOf(life.region, life.kind, life.sku)
   if (!price) return 0n
   const ended = Math.min(life.to ?? until, until)

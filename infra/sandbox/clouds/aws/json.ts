@@ -9,7 +9,7 @@ export interface JsonCall {
   body: Readonly<Record<string, unknown>>
   now: number
 }
-export interface JsonAction {
+interface JsonAction {
   /** Members that the request may have. */
   members: readonly string[]
   answer(call: JsonCall): unknown

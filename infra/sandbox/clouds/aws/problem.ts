@@ -11,7 +11,7 @@ export class AwsProblem extends Error {
   }
 }
 
-/** The provider's part of the faults on demand, of EC2. */
+/** Said of bad credentials, and of a region that is not enabled. */
 export const credentialsRefused = 'AWS was not able to validate the provided access credentials'
 
 export const internalError = (): AwsProblem => new AwsProblem('InternalError', 'An internal error has occurred', 500)

@@ -17,7 +17,7 @@ export interface Parameters {
   entries(): readonly (readonly [name: string, value: string])[]
 }
 
-export function parametersOf(entries: readonly (readonly [string, string])[]): Parameters {
+function parametersOf(entries: readonly (readonly [string, string])[]): Parameters {
   const text = (name: string) => entries.find(([key]) => key === name)?.[1] ?? null
   const below = (prefix: string) =>
     entries

@@ -9,6 +9,8 @@ export interface AwsRegion {
   zones: readonly string[]
   /** Without one, an instance needs a subnet by name, and there is none. */
   defaultVpc: boolean
+  /** Its subnets have IPv6, which a default network has not by itself. */
+  ipv6: boolean
   images: 'fresh' | 'stale'
 }
 
@@ -50,6 +52,7 @@ export function awsRegions(): AwsRegion[] {
       optIn,
       zones: name === 'us-west-1' ? ['a', 'c'] : name === 'me-central-1' ? ['c'] : ['a', 'b', 'c'],
       defaultVpc: true,
+      ipv6: false,
       images: name === 'me-central-1' ? 'stale' : 'fresh',
     })
   return [
@@ -73,6 +76,8 @@ export interface Subnet {
   zone: string
   zoneId: string
   cidr: string
+  /** Of the documentation prefix (RFC 3849); null: it has none. */
+  ipv6: string | null
 }
 
 export function subnetsOf(region: AwsRegion): Subnet[] {
@@ -82,6 +87,9 @@ export function subnetsOf(region: AwsRegion): Subnet[] {
     zone: zone.name,
     zoneId: zone.id,
     cidr: `172.31.${index * 16}.0/20`,
+    ipv6: region.ipv6
+      ? `2001:db8:${(0x1000 + [...region.name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)).toString(16)}:${index + 1}::/64`
+      : null,
   }))
 }
 
@@ -99,7 +107,7 @@ export function zonesOf(region: AwsRegion): { name: string; id: string }[] {
 }
 
 /** Account that publishes the NixOS images. */
-export const nixosOwner = '427812963091'
+const nixosOwner = '427812963091'
 const debianOwner = '136693071363'
 
 export interface Image {

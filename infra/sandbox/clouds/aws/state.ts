@@ -27,6 +27,7 @@ const keptInstance = Type.Object({
   onShutdown: Type.String(),
   interface: Type.Object({ id: Type.String(), tags, mac: Type.String(), public: Type.Boolean() }),
   ipv4: orNull(Type.String()),
+  ipv6: orNull(Type.String()),
   private: orNull(Type.String()),
   hostkeys: Type.Array(Type.String()),
   /** When it was first made, and when it last started. */
@@ -76,7 +77,6 @@ const keptKey = Type.Object({
   createdAt: time,
   seenFrom: time,
 })
-export type KeptKey = Static<typeof keptKey>
 
 const keptVolume = Type.Object({
   id: Type.String(),
@@ -100,7 +100,6 @@ const keptAddress = Type.Object({
   tags,
   instance: orNull(Type.String()),
 })
-export type KeptAddress = Static<typeof keptAddress>
 
 const keptSnapshot = Type.Object({
   id: Type.String(),
@@ -110,7 +109,6 @@ const keptSnapshot = Type.Object({
   tags,
   createdAt: time,
 })
-export type KeptSnapshot = Static<typeof keptSnapshot>
 
 /** From when to when something was billed: what Cost Explorer counts. */
 const keptLife = Type.Object({

@@ -14,7 +14,7 @@ export const regions: Readonly<Record<string, readonly string[]>> = {
   'asia-southeast1': ['a', 'b', 'c'],
   'australia-southeast1': ['a', 'b', 'c'],
 }
-export const zonesOf = (region: string) => (regions[region] ?? []).map(letter => `${region}-${letter}`)
+const zonesOf = (region: string) => (regions[region] ?? []).map(letter => `${region}-${letter}`)
 export const zones: readonly string[] = Object.keys(regions).flatMap(zonesOf)
 
 export interface MachineType {
@@ -26,7 +26,7 @@ export interface MachineType {
   architecture: 'X86_64' | 'ARM64'
 }
 
-export const machineTypes: readonly MachineType[] = [
+const machineTypes: readonly MachineType[] = [
   { id: '334002', name: 'e2-micro', cpus: 2, memoryMb: 1_024, shared: true, architecture: 'X86_64' },
   { id: '334004', name: 'e2-small', cpus: 2, memoryMb: 2_048, shared: true, architecture: 'X86_64' },
   { id: '334005', name: 'e2-medium', cpus: 2, memoryMb: 4_096, shared: true, architecture: 'X86_64' },

@@ -25,7 +25,7 @@ export function visibleDisks(project: Project): KeptDisk[] {
 
 export const fingerprint = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64').slice(-12)
 
-export function diskReply({ state }: Project, project: string, disk: KeptDisk) {
+function diskReply({ state }: Project, project: string, disk: KeptDisk) {
   const path = `projects/${project}/zones/${disk.zone}`
   const users = state.instances
     .filter(one => one.zone === disk.zone && one.goneAt === null && one.disks.some(({ name }) => name === disk.name))

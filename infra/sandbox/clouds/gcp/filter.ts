@@ -42,9 +42,17 @@ function one(field: string, how: string, value: string): Test {
         return found !== null && (value === '*' || found.includes(value))
       }
     default: {
-      const form = new RegExp(`^(?:${value})$`)
+      const form = pattern(value)
       return item => form.test(is(item) ?? '') === (how === 'eq')
     }
+  }
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(`^(?:${text})$`)
+  } catch {
+    throw new Refusal(400, 'invalid', `Invalid value for field 'filter': '${text}'. Invalid regular expression.`)
   }
 }
 

@@ -9,7 +9,7 @@ import { addAddress } from './addresses.ts'
 import { addDisk } from './disks.ts'
 import { addInstance } from './instance-insert.ts'
 import { visibleInstances } from './instance-replies.ts'
-import { endInstance, switchInstance } from './instances.ts'
+import { bootInstance, endInstance, switchInstance } from './instances.ts'
 import { emptyProject, type Kept, type Labels } from './kept.ts'
 import { notFound, type Project, Refusal, refusal, regionOf } from './project.ts'
 import { route } from './routes.ts'
@@ -62,6 +62,8 @@ export function createGcpEmulator(options: GcpOptions): GcpEmulator {
       return String(id)
     },
   }
+
+  for (const instance of state.instances) if (instance.on && instance.goneAt === null) bootInstance(project, instance)
 
   function keep(): void {
     const now = clock.now()

@@ -28,7 +28,7 @@ export function itsInstance(project: Project, { at, fault }: Call): KeptInstance
   return found
 }
 
-export function instanceReply(project: Project, name: string, instance: KeptInstance) {
+function instanceReply(project: Project, name: string, instance: KeptInstance) {
   const zone = `projects/${name}/zones/${instance.zone}`
   const status = statusOf(project, instance)
   return {

@@ -1,4 +1,5 @@
 // Instances after their creation: switched, changed, looked into and ended.
+import { createHash } from 'node:crypto'
 import { typesIn } from './catalogue.ts'
 import { checkFingerprint, endDisk, fingerprint } from './disks.ts'
 import { bornOf, failureOf } from './instance-insert.ts'
@@ -67,12 +68,13 @@ export function switchInstance(project: Project, instance: KeptInstance, on: boo
   if (instance.on === on) return
   instance.on = on
   instance.phases = [{ status: on ? 'STAGING' : 'STOPPING', until }]
-  if (!on) {
-    project.world.end(instance.id)
-    return
-  }
+  if (on) bootInstance(project, instance)
+  else project.world.end(instance.id)
+}
+
+/** Started again, also because the sandbox was: its addresses are those of the world now, but for a static one. */
+export function bootInstance(project: Project, instance: KeptInstance): void {
   const born = project.world.begin(bornOf(instance))
-  // An ephemeral address is another one after each start.
   if (hasEphemeral(project, instance)) instance.natIp = born.ipv4
   instance.privateIp = born.private
   instance.hostkeys = born.hostkeys
@@ -159,8 +161,16 @@ export const getGuestAttributes: Handler = (project, call) => {
 
 export const getSerialPort: Handler = (project, call) => {
   const instance = itsInstance(project, call)
+  const host = instance.name
   const lines = isUp(project, instance)
-    ? ['-----BEGIN SSH HOST KEY KEYS-----', ...instance.hostkeys, '-----END SSH HOST KEY KEYS-----', '', 'login: ']
+    ? [
+        '[  OK  ] Started ssh.service - OpenBSD Secure Shell server.',
+        '-----BEGIN SSH HOST KEY FINGERPRINTS-----',
+        ...instance.hostkeys.map(key => fingerprintLine(key, host)),
+        '-----END SSH HOST KEY FINGERPRINTS-----',
+        '',
+        `${host} login: `,
+      ]
     : ['Booting from Hard Disk 0...', '']
   const contents = lines.join('\r\n')
   return json({
@@ -170,6 +180,14 @@ export const getSerialPort: Handler = (project, call) => {
     next: String(Buffer.byteLength(contents)),
     selfLink: link(`${pathOf(call.at.project, instance)}/serialPort`),
   })
+}
+
+/** As cloud-init prints it, of a public key or of its fingerprint. */
+function fingerprintLine(key: string, host: string): string {
+  const [, base64] = key.split(' ')
+  const hash = createHash('sha256').update(Buffer.from(base64 ?? '', 'base64'))
+  const fingerprint = base64 === undefined ? key : `SHA256:${hash.digest('base64').replace(/=+$/, '')}`
+  return `256 ${fingerprint} root@${host} (${key.startsWith('ecdsa') ? 'ECDSA' : 'ED25519'})`
 }
 
 const isUp = (project: Project, instance: KeptInstance) =>

@@ -60,7 +60,7 @@ function requestIdOf(query: URLSearchParams): string | null {
   return given.toLowerCase()
 }
 
-export function operationReply(project: Project, name: string, operation: KeptOperation) {
+function operationReply(project: Project, name: string, operation: KeptOperation) {
   const done = project.now() >= operation.ends
   const path = `projects/${name}/${operation.scope}`
   const [kind = '', place] = operation.scope.split('/')

@@ -135,6 +135,9 @@ const routes: readonly (readonly [name: string, method: string, path: string, ha
   ['globalOperations.wait', 'POST', 'global/operations/{name}/wait', waitForOperation],
 ]
 
+/** All that it answers, beside the catalogue. */
+export const methods: readonly string[] = routes.map(([name]) => name)
+
 export interface Route {
   name: string
   at: Readonly<Record<string, string>>

@@ -5,7 +5,7 @@
 // themselves only here.
 import { type Handler, invalid, json, notFound } from './project.ts'
 
-export const computeService = '6F81-5844-456A'
+const computeService = '6F81-5844-456A'
 
 const places: readonly { name: string; in: readonly string[]; percent: number }[] = [
   { name: 'Americas', in: ['us-central1', 'us-east1', 'us-west1'], percent: 100 },

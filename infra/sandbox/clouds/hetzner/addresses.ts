@@ -51,7 +51,10 @@ export function endAddress(project: Project, address: KeptAddress): void {
 function noteAddress(project: Project, what: 'created' | 'deleted', address: KeptAddress): void {
   if (address.family === 'ipv6') return
   const kind = address.ofServer ? 'ipv4' : 'address'
-  note(project, what, { kind, id: address.id, region: address.location, tags: address.labels })
+  // One that came with a server has no labels of its own; whose it is, the ledger is told all the same.
+  const server = address.ofServer ? project.state.servers.find(({ id }) => id === address.server) : undefined
+  const tags = server?.labels ?? address.labels
+  note(project, what, { kind, id: address.id, region: address.location, tags })
 }
 
 export const createAddress: Handler = (project, { body }) => {

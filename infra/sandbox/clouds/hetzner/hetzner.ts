@@ -11,7 +11,7 @@ import { type Project, Refusal, refusal } from './project.ts'
 import { route } from './routes.ts'
 import { addServer, noRoom } from './server-create.ts'
 import { visibleServer } from './server-replies.ts'
-import { endServer, switchServer } from './servers.ts'
+import { bootServer, endServer, switchServer } from './servers.ts'
 import { addVolume } from './volumes.ts'
 
 export type { Kept as KeptHetzner } from './kept.ts'
@@ -69,12 +69,15 @@ export function createHetznerEmulator(options: HetznerOptions): HetznerEmulator 
     },
   }
   const keep = () => options.keep?.(structuredClone(state))
+  for (const server of state.servers) if (server.on && server.goneAt === null) bootServer(project, server)
 
   /** Tokens of the bucket come back all the time, so that it is full again after an hour. */
   function spend(): { left: number; reset: number } {
     const perMs = requestLimit / 3_600_000
     const now = clock.now()
-    const grown = Math.min(requestLimit, state.budget.left + Math.max(0, now - state.budget.at) * perMs)
+    const exactly = Math.min(requestLimit, state.budget.left + Math.max(0, now - state.budget.at) * perMs)
+    // So that a token that took its time is a whole one, whatever binary fractions make of it.
+    const grown = Math.round(exactly * 1e6) / 1e6
     const left = grown >= 1 ? grown - 1 : grown
     state.budget = { left, at: now }
     return { left: grown >= 1 ? Math.floor(left) : -1, reset: Math.ceil((now + (requestLimit - left) / perMs) / 1_000) }

@@ -35,6 +35,8 @@ export const serverRequest = checker(
       ssh_keys: maybe(Type.Array(named)),
       firewalls: maybe(Type.Array(Type.Object({ firewall: Type.Integer() }, closed))),
       volumes: maybe(Type.Array(Type.Integer())),
+      // There are no networks here to be in.
+      networks: maybe(Type.Array(Type.Integer(), { maxItems: 0 })),
       labels: maybe(labels),
       user_data: maybe(Type.String({ maxLength: 32_768 })),
       start_after_create: maybe(Type.Boolean()),

@@ -94,6 +94,9 @@ const routes: Readonly<Record<string, Handler>> = {
   'POST /volumes/{id}/actions/detach': detachVolume,
 }
 
+/** All that it answers. */
+export const operations: readonly string[] = Object.keys(routes)
+
 /** What it is called, its numbers, and who answers it; null: nobody does. */
 export function route(method: string, path: string): { name: string; ids: number[]; handler: Handler | null } {
   const parts = path.replace(/^\/v1(?=\/)/, '').split('/')

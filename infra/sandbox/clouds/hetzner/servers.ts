@@ -82,13 +82,15 @@ function act(project: Project, server: KeptServer, command: string, phase: Serve
   })
 }
 
-export function switchServer({ world, state }: Project, server: KeptServer, on: boolean): void {
+export function switchServer(project: Project, server: KeptServer, on: boolean): void {
   if (server.on === on) return
   server.on = on
-  if (!on) {
-    world.end(String(server.id))
-    return
-  }
+  if (on) bootServer(project, server)
+  else project.world.end(String(server.id))
+}
+
+/** Started again, also because the sandbox was: its addresses are those of the world now. */
+export function bootServer({ world, state }: Project, server: KeptServer): void {
   const { ipv4 } = world.begin(bornOf(server))
   for (const address of state.addresses) {
     if (address.server === server.id && address.family === 'ipv4' && address.ofServer) address.ip = ipv4

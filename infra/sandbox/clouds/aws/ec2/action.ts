@@ -15,7 +15,7 @@ export interface Ec2Call {
   fault: TakenFault | null
 }
 
-export interface Ec2Action {
+interface Ec2Action {
   /** Names with `#` for numbers. `DryRun` is known to all. */
   parameters: readonly string[]
   answer(call: Ec2Call): { readonly [member: string]: XmlValue }

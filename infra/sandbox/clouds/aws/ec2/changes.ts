@@ -2,7 +2,7 @@
 import { type InstanceState, stateOf } from '../account.ts'
 import { AwsProblem } from '../problem.ts'
 import type { KeptInstance } from '../state.ts'
-import { type Ec2Actions, type Ec2Call, refuseDryRun } from './action.ts'
+import { type Ec2Actions, type Ec2Call, notFound, refuseDryRun } from './action.ts'
 import { groupMissing, inRegion } from './groups.ts'
 import { kindsIn } from './images.ts'
 import { describeState } from './instance-xml.ts'
@@ -80,6 +80,24 @@ export const changes: Ec2Actions = {
       if (type !== null) instance.type = type
       if (held !== null) instance.protected = held === 'true'
       if (onShutdown !== null) instance.onShutdown = onShutdown
+      if (groups.length > 0) instance.groups = groups
+      account.touch()
+      return { return: true }
+    },
+  },
+  ModifyNetworkInterfaceAttribute: {
+    parameters: ['NetworkInterfaceId', 'SecurityGroupId.#'],
+    answer(call) {
+      const { account, region, parameters } = call
+      const id = parameters.must('NetworkInterfaceId')
+      const instance = listedIn(call).find(other => other.interface.id === id && other.endedAt === null)
+      if (!instance) {
+        throw notFound('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`)
+      }
+      const groups = parameters.list('SecurityGroupId')
+      const missing = groups.find(group => !inRegion(account, region.name).some(other => other.id === group))
+      if (missing) throw groupMissing(missing)
+      refuseDryRun(call)
       if (groups.length > 0) instance.groups = groups
       account.touch()
       return { return: true }

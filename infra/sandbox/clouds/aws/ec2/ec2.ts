@@ -47,7 +47,7 @@ export function answerEc2(
   }
 }
 
-export interface Ec2Request {
+interface Ec2Request {
   region: string
   action: string
   parameters: Parameters

@@ -58,6 +58,7 @@ function describeInstance(instance: KeptInstance, account: Account, now: number)
     vpcId: there ? instance.vpc : null,
     privateIpAddress: there ? instance.private : null,
     ipAddress: publicIpv4Of(instance, account, addressed),
+    ipv6Address: there ? instance.ipv6 : null,
     sourceDestCheck: there ? true : null,
     groupSet: there ? describeGroups(instance, account) : [],
     stateReason: reason,
@@ -121,7 +122,7 @@ function describeInterface(instance: KeptInstance, account: Account, addressed: 
       deleteOnTermination: true,
     },
     association: publicIp === null ? null : { publicIp, publicDnsName: '', ipOwnerId: 'amazon' },
-    ipv6AddressesSet: [],
+    ipv6AddressesSet: instance.ipv6 === null ? [] : [{ ipv6Address: instance.ipv6, isPrimaryIpv6: false }],
   }
 }
 

@@ -112,7 +112,7 @@ export const places: Ec2Actions = {
       })
       const { page, next } = pageOf(found, parameters, limits)
       return {
-        subnetSet: page.map(({ id, zone, zoneId, cidr }) => ({
+        subnetSet: page.map(({ id, zone, zoneId, cidr, ipv6 }) => ({
           subnetId: id,
           vpcId: vpcOf(region),
           ownerId: accountId,
@@ -124,6 +124,16 @@ export const places: Ec2Actions = {
           defaultForAz: true,
           mapPublicIpOnLaunch: true,
           assignIpv6AddressOnCreation: false,
+          ipv6CidrBlockAssociationSet:
+            ipv6 === null
+              ? []
+              : [
+                  {
+                    associationId: id.replace(/^subnet-/, 'subnet-cidr-assoc-'),
+                    ipv6CidrBlock: ipv6,
+                    ipv6CidrBlockState: { state: 'associated' },
+                  },
+                ],
           tagSet: [],
         })),
         nextToken: next,

@@ -73,6 +73,7 @@ export const run: Ec2Actions = {
 
       const wanted = judge(call)
       refuseDryRun(call)
+      mustHaveRoom(call, wanted)
       const instance = makeInstance(call, wanted, token, asked)
       return describeReservation(instance, account, now)
     },
@@ -104,11 +105,13 @@ function fingerprintOf(parameters: Parameters): string {
 }
 
 interface Wanted {
+  vcpus: number
   subnet: Subnet
   image: { id: string; arch: string; rootDevice: string }
   type: string
   groups: string[]
   publicIpv4: boolean
+  ipv6: boolean
   sizeGb: number
   diskType: string
   endsWithInstance: boolean
@@ -147,20 +150,16 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
       'Network interfaces and an instance-level subnet ID or security groups may not be specified on the same request'
     throw new AwsProblem('InvalidParameterCombination', message)
   }
-  if ((nic?.whole('Ipv6AddressCount') ?? 0) > 0) {
+  const subnet = subnetFor(parameters, nic, region)
+  const ipv6 = (nic?.whole('Ipv6AddressCount') ?? 0) > 0
+  if (ipv6 && subnet.ipv6 === null) {
     throw new AwsProblem('InvalidParameterValue', 'The subnet has no IPv6 CIDR block associated with it')
   }
-  const subnet = subnetFor(parameters, nic, region)
   const groups = nic ? nic.list('SecurityGroupId') : direct
   const missing = groups.find(
     id => !inRegion(account, region.name).some(group => group.id === id && group.seenFrom <= now),
   )
   if (missing) throw groupMissing(missing)
-  if (account.full.has(subnet.zone)) throw noCapacity(type, subnet.zone)
-  const running = account.state.instances.filter(other => {
-    return other.region === region.name && ['pending', 'running'].includes(stateOf(other, now, account.timings))
-  })
-  if ((running.length + 1) * kind.vcpus > vcpuLimit) throw overQuota(vcpuLimit)
   const root = parameters
     .parts('BlockDeviceMapping')
     .find(part => part.text('DeviceName') === image.rootDevice)
@@ -173,15 +172,26 @@ function judge({ account, region, parameters, now }: Ec2Call): Wanted {
     )
   }
   return {
+    vcpus: kind.vcpus,
     subnet,
     image,
     type,
     groups,
+    ipv6,
     publicIpv4: nic?.text('AssociatePublicIpAddress') !== 'false',
     sizeGb,
     diskType: root?.text('VolumeType') ?? 'gp3',
     endsWithInstance: root?.text('DeleteOnTermination') !== 'false',
   }
+}
+
+/** What a rehearsal does not look at. */
+function mustHaveRoom({ account, region, now }: Ec2Call, { type, subnet, vcpus }: Wanted): void {
+  if (account.full.has(subnet.zone)) throw noCapacity(type, subnet.zone)
+  const running = account.state.instances.filter(other => {
+    return other.region === region.name && ['pending', 'running'].includes(stateOf(other, now, account.timings))
+  })
+  if ((running.length + 1) * vcpus > vcpuLimit) throw overQuota(vcpuLimit)
 }
 
 export function noCapacity(type: string, zone: string | null): AwsProblem {
@@ -245,6 +255,7 @@ function makeInstance(call: Ec2Call, wanted: Wanted, token: string | null, asked
       public: wanted.publicIpv4,
     },
     ipv4: null,
+    ipv6: wanted.ipv6 && subnet.ipv6 ? subnet.ipv6.replace('::/64', `::${account.state.next.toString(16)}`) : null,
     private: null,
     hostkeys: [],
     createdAt: now,

@@ -7,6 +7,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { awsRegions } from '../../../../../infra/sandbox/clouds/aws/regions.ts'
 import { launch, launchInput, owner, publicKey } from './launch.ts'
 import { hostkey, type Rig, refusalOf, startRig } from './rig.ts'
 
@@ -101,6 +102,33 @@ describe('a launch', () => {
     const input = await launchInput(rig.ec2())
     expect(await refusalOf(run({ ...input, ...changes }))).toBe(code)
     expect(rig.emulator.byHand.instances()).toEqual([])
+  })
+
+  test('that is rehearsed uses up no fault that is meant for it, and does not say whether there is room', async () => {
+    const input = await launchInput(rig.ec2())
+    rig.faults.add({ kind: 'capacity', action: 'RunInstances' })
+    rig.emulator.setFull('us-east-1a', true)
+    expect(await refusalOf(run({ ...input, DryRun: true }))).toBe('DryRunOperation')
+    expect(await refusalOf(run(input))).toBe('InsufficientInstanceCapacity')
+    rig.faults.add({ kind: 'rights', action: 'RunInstances (dry run)' })
+    expect(await refusalOf(run({ ...input, DryRun: true }))).toBe('UnauthorizedOperation')
+  })
+
+  test('without a public IPv4 address needs a subnet with IPv6, and pays for no address', async () => {
+    const ipv6Only = async () => {
+      const input = await launchInput(rig.ec2())
+      const [nic] = input.NetworkInterfaces ?? []
+      return { ...input, NetworkInterfaces: [{ ...nic, AssociatePublicIpAddress: false, Ipv6AddressCount: 1 }] }
+    }
+    expect(await refusalOf(run(await ipv6Only()))).toBe('InvalidParameterValue')
+    await rig.close()
+    rig = await startRig({ regions: awsRegions().map(region => ({ ...region, ipv6: true })) })
+    const reservation = await run(await ipv6Only())
+    rig.clock.advance(5_000)
+    const instance = await stateOf(reservation.Instances?.[0]?.InstanceId ?? '')
+    expect(instance?.PublicIpAddress).toBeUndefined()
+    expect(instance?.Ipv6Address).toMatch(/^2001:db8:/)
+    expect(rig.ledger.lines().some(line => line.what === 'created' && line.kind === 'ipv4')).toBe(false)
   })
 
   test('into a full zone finds no room, and finds it in the next', async () => {
