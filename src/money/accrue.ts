@@ -9,7 +9,8 @@ import type { MonthWindow } from './month.ts'
 import type { Lifetime, Rate } from './shapes.ts'
 
 const hourMs = 3_600_000
-const minimumMs = 60_000
+/** What a start of an instance owes at least, where it is billed by the second. */
+export const minimumMs = 60_000
 
 /** What a price is of. */
 export type Priced = Pick<Lifetime, 'provider' | 'kind' | 'quantity'>
@@ -35,7 +36,6 @@ export function accrue(
   if (rates.length === 0) return null
   const end = Math.min(until, window.to)
   if (lifetime.from > end || lifetime.from >= window.to) return []
-  if (lifetime.to !== null && lifetime.to <= window.from && !reachesInto(lifetime, window)) return []
   return startsHours(lifetime.provider)
     ? byStartedHours(lifetime, rates, window, end)
     : byTime(lifetime, rates, window, end)
@@ -91,11 +91,6 @@ function perMonth(nanos: number): Exact {
 
 function shareOfMonth(nanos: number, ms: number, window: MonthWindow): Exact {
   return { n: BigInt(nanos) * BigInt(Math.round(ms)), d: BigInt(window.to - window.from) * 1_000n }
-}
-
-/** A minimum that began in the last seconds of the month before reaches into this one. */
-function reachesInto(lifetime: Lifetime, window: MonthWindow): boolean {
-  return minimumOf(lifetime) > 0 && (lifetime.to ?? window.from) > window.from - minimumMs
 }
 
 function minimumOf(lifetime: Lifetime): number {

@@ -1,5 +1,5 @@
 // The lines of the ledger: what each lifetime has cost, will have cost at the month's end, and costs a month.
-import { accrue, isBilled, rateAt, wholeMonth } from './accrue.ts'
+import { accrue, isBilled, minimumMs, rateAt, wholeMonth } from './accrue.ts'
 import { type PriceBook, sameFigure } from './book.ts'
 import { hoursOf, noPrice, type Unknown, unitPrice } from './declared.ts'
 import { rounded } from './exact.ts'
@@ -24,7 +24,8 @@ export function ledgerLines(
   const found: LedgerLines = { lines: [], unpriced: [], unseen: [] }
   for (const lifetime of lifetimes) {
     if (costsNothing(lifetime)) continue
-    if (lifetime.from >= window.to || (lifetime.to !== null && lifetime.to <= window.from)) continue
+    // A minute that was owed may reach over from the month before.
+    if (lifetime.from >= window.to || (lifetime.to !== null && lifetime.to + minimumMs <= window.from)) continue
     const lines = linesOf(lifetime, book, window, now)
     found.lines.push(...lines)
     if (lines.some(line => line.accruedMicros === null)) {
@@ -56,6 +57,7 @@ function linesOf(lifetime: Lifetime, book: PriceBook, window: MonthWindow, now: 
   const until = Math.min(now, window.to)
   const accrued = accrue(lifetime, rates, window, until)
   const projected = accrue(lifetime, rates, window, projectionEnd(window, now))
+  if (lifetime.to !== null && lifetime.to <= window.from && projected?.length === 0) return []
   const running = now < window.to ? isBilled(lifetime, now) : false
   const common = {
     node: lifetime.node,

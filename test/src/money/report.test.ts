@@ -110,6 +110,25 @@ describe('what is unknown', () => {
     expect(report([], { nodes }).lines).toHaveLength(3)
   })
 
+  test('a price that was read again and is the same is as young as its last reading', () => {
+    const price = {
+      provider: 'aws' as const,
+      region: 'us-east-1',
+      kind: 'instance' as const,
+      sku: 't4g.nano',
+      currency: 'USD',
+      hourlyNanos: 4_200_000,
+      monthlyNanos: null,
+      source: 'AWS Pricing API',
+      at: now,
+    }
+    const prices = (hourlyNanos: number) => ({
+      prices: { 'aws/us-east-1/instance/t4g.nano': { ...price, hourlyNanos } },
+    })
+    expect(report([priced(4_200_000)], {}, prices(4_200_000)).lines[0]?.pricedAt).toBe(now)
+    expect(report([priced(4_200_000)], {}, prices(5_000_000)).lines[0]?.pricedAt).toBe(0)
+  })
+
   test('a lifetime that came without a price takes the price of the book', () => {
     // 0.0042 × 360
     expect(report([lifetimeFrom(october, { rates: [] })]).lines[0]).toMatchObject({ accruedMicros: 1_512_000 })
@@ -180,6 +199,23 @@ describe('changes since a week ago', () => {
     ['runs again', { pauses: [{ from: at('11-02 00:00:00'), to: at('11-12 00:00:00') }] }, 7_200_000],
   ])('a machine %s', (word, more, monthlyMicros) => {
     expect(change(priced(10_000_000, more))).toEqual([[`${what} ${word}`, monthlyMicros]])
+  })
+
+  test('a price in another currency is one that went and one that came', () => {
+    const rates = [
+      rateFrom(october, { hourlyNanos: 10_000_000 }),
+      rateFrom(at('11-12 00:00:00'), { currency: 'EUR', hourlyNanos: 9_000_000 }),
+    ]
+    const found = report([lifetimeFrom(october, { rates })])
+    expect(found.changes.map(one => [one.currency, one.monthlyMicros])).toEqual([
+      ['USD', -7_200_000],
+      ['EUR', 6_480_000],
+    ])
+    // 264 h × 0.01; 96 h × 0.009 so far
+    expect(found.totals.map(one => [one.currency, one.accruedMicros])).toEqual([
+      ['EUR', 864_000],
+      ['USD', 2_640_000],
+    ])
   })
 
   test('what came and went in between, and what did not change, is no change', () => {

@@ -375,3 +375,26 @@ describe('months as long as they are', () => {
     })
   })
 })
+
+describe('at the edges', () => {
+  const ask = (lifetime: Lifetime, month: string) =>
+    costReport({ fleet: fleet([]), state: stateWith([lifetime]), book: bookOf({ prices: {} }), now, month }).lines
+
+  test('the minute that is owed is billed once, in the two months that it lies in', () => {
+    // From 31 October, 23:59:50, for 5 seconds: 10 s in October, 50 s in November; × 0.0042 / 3,600 = 11.6̅ and 58.3̅
+    const short = lifetimeFrom(at('10-31 23:59:50'), { to: at('10-31 23:59:55') })
+    expect(ask(short, '2026-10')[0]).toMatchObject({ accruedMicros: 12 })
+    expect(ask(short, '2026-11')[0]).toMatchObject({ accruedMicros: 58 })
+  })
+
+  test('what ended in the month before has no line', () => {
+    expect(ask(lifetimeFrom(october, { to: at('10-31 23:59:55') }), '2026-11')).toEqual([])
+    expect(ask(lifetimeFrom(october, { to: at('11-01 00:00:00') }), '2026-11')).toEqual([])
+  })
+
+  test('what is destroyed while it is stopped was not started once more', () => {
+    const to = at('11-11 00:00:00')
+    const stopped = lifetimeFrom(october, { to, pauses: [{ from: at('11-01 00:00:00'), to }] })
+    expect(ask(stopped, '2026-11')[0]).toMatchObject({ accruedMicros: 0, hours: 0 })
+  })
+})
