@@ -7,6 +7,7 @@ import { forTerminal } from '../../state/primitives/node-text.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type NodeKnown, patchFleetText } from '../fleet/patch.ts'
+import { unifiedDiff } from '../machines/unified-diff.ts'
 import type { Call } from './command.ts'
 import { addressOf } from './operations.ts'
 import { recordOf } from './provision.ts'
@@ -40,20 +41,19 @@ export async function proposePatch(call: Call, engine: Engine, nodes: readonly s
     if (typeof patched !== 'string') return byHand(patched.why)
     const after = patched
     if (after === text) return nothing
-    const patch = lineDiff(text, after)
+    const patch = unifiedDiff(text, after, path.basename(file))
     if (call.options.json !== true) {
-      console.out(forTerminal(`${path.basename(file)}:`))
-      for (const line of patch) console.out(forTerminal(line))
+      for (const line of patch.trimEnd().split('\n')) console.out(forTerminal(line))
     }
     if (call.options.write !== true) {
       console.err('the fleet file is left as it is; --write changes it so')
-      return { patch: patch.join('\n'), written: false }
+      return { patch, written: false }
     }
     await writeWhole(target, before, Buffer.from(after))
     console.err(
       forTerminal(`wrote ${file}; addresses and host keys wait for a yes: \`watchfloor fleet show\`, then accept`),
     )
-    return { patch: patch.join('\n'), written: true }
+    return { patch, written: true }
   } catch (error) {
     return byHand(error instanceof Error ? error.message : String(error))
   }
@@ -143,28 +143,4 @@ async function writeWhole(file: string, before: Uint8Array, after: Uint8Array): 
   }
   const folder = await open(path.dirname(file), 'r')
   await folder.sync().finally(() => folder.close())
-}
-
-/** How far apart a line and its new place can be: an edit adds a line or two. */
-const lookahead = 4
-
-/** `-` what goes, `+` what comes, with the line's number in the old file. Every edit is of one line or adds some. */
-function lineDiff(before: string, after: string): string[] {
-  const old = before.split('\n')
-  const now = after.split('\n')
-  const out: string[] = []
-  let at = 0
-  for (const [index, line] of now.entries()) {
-    if (line === old[at]) {
-      at += 1
-      continue
-    }
-    const isAdded = now.slice(index + 1, index + 1 + lookahead).includes(old[at] ?? '')
-    if (!isAdded && at < old.length) {
-      out.push(`${at + 1} - ${old[at]}`)
-      at += 1
-    }
-    out.push(`${isAdded ? at + 1 : at} + ${line}`)
-  }
-  return out
 }

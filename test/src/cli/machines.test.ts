@@ -201,7 +201,7 @@ describe('provision', () => {
       written: false,
     })
     expect(document.patch).toContain(
-      `4 +   virginia: { provider: aws, region: us-east-1, type: t4g.nano, address: 192.0.2.44`,
+      `+  virginia: { provider: aws, region: us-east-1, type: t4g.nano, address: 192.0.2.44`,
     )
     expect(readFileSync(fleetFile, 'utf8')).toBe(fleetText)
   })
