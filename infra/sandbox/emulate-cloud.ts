@@ -1,5 +1,5 @@
-// The providers of a world, as the world's parts make them. The plan's regions are instances that have run for some days
-// before the world was made.
+// The providers of a world, as the world's parts make them. The plan's regions are instances that have run since before
+// this month began, so that the month costs what such a fleet really costs.
 import type { Clock } from '../../state/primitives/clock.ts'
 import { createAwsEmulator } from './clouds/aws/aws.ts'
 import type { AwsKept } from './clouds/aws/state.ts'
@@ -44,7 +44,7 @@ function withMachines(
   for (const { node, region, type, octet } of machines) {
     const { byHand } = createAwsEmulator({
       ...parts,
-      clock: earlier((2 + (octet % 9)) * day + octet * 1_234_567),
+      clock: earlier((40 + (octet % 9)) * day + octet * 1_234_567),
       kept: made,
       keep: state => {
         made = state

@@ -51,7 +51,7 @@ export function fleetFile(options: FleetFileOptions): string {
       port: 51820,
       keepalive: '25s',
     },
-    budget: { ceiling: 100, currency: 'USD', warn: '80%' },
+    budget: { ceiling: 100, currency: 'USD', warn: '80%', rates: { EUR: { rate: 1.1, date: '2026-11-01' } } },
     ...(options.endpoints ? { clouds: cloudsOf(dir, options.endpoints) } : {}),
     defaults: {
       provider: 'aws',

@@ -64,6 +64,7 @@ export function createClouds(world: CloudsWorld): Clouds {
     state,
     prices,
     fleetName,
+    declared: () => declaredAtProviders(fleet()),
   })
   const machines = createMachineRunners({
     state,
@@ -110,6 +111,10 @@ function lookByTheClock(census: Census, { fleet, state, clock, onBug }: CloudsWo
   }
   cancel = clock.after(firstLookMs, look)
   signal.addEventListener('abort', () => cancel(), { once: true })
+}
+
+function declaredAtProviders({ nodes }: Fleet): string[] {
+  return [...nodes.values()].filter(node => node.provider !== 'static' && !node.isHq).map(({ name }) => name)
 }
 
 /** null: every one that the account has enabled. */

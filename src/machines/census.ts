@@ -19,6 +19,8 @@ export interface CensusOptions {
   state(): FleetState
   prices(resources: readonly Resource[], provider: ProviderName, region: string): readonly Price[]
   fleetName(): string
+  /** Nodes of the fleet file that are made at providers. */
+  declared(): readonly string[]
   /** @default 10 min */
   everyMs?: number
   /** Of one region. @default 45 s */
@@ -138,6 +140,7 @@ export function createCensus(options: CensusOptions): Census {
       regions: [sight],
       prices: [...options.prices(resources, provider, region)],
       fleet: options.fleetName(),
+      declared: [...options.declared()],
     }
     // What is as it was is not even asked to be written.
     if (observe(options.state(), command).length > 0) await options.do(command)

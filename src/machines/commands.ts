@@ -79,7 +79,14 @@ export const machinesCommands = {
   ),
   /** Regions that look other than at the last listing. Absent `fleet`: only recorded machines are counted as ours. */
   'machines.observe': Type.Object(
-    { type: Type.Literal('machines.observe'), regions: Type.Array(regionSight), prices: Type.Array(price), fleet },
+    {
+      type: Type.Literal('machines.observe'),
+      regions: Type.Array(regionSight),
+      prices: Type.Array(price),
+      fleet,
+      /** Nodes of the fleet file: a machine with the tags of one of them is recognised as its. */
+      declared: Type.Optional(Type.Array(Type.String())),
+    },
     closed,
   ),
 } as const

@@ -4,9 +4,10 @@ import { own } from '../../state/primitives/record.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { CommandOf } from './commands.ts'
 import type { StepEvent } from './decide-steps.ts'
+import type { EventOf } from './events.ts'
 import { bookOf, moneyOfLoose, moneyOfMachine, moneyOfVanished } from './lifetimes.ts'
 import type { MachinesSlice, RegionSight } from './shapes.ts'
-import { keptMachine, keptResource, regionKey, sameSight } from './sights.ts'
+import { isAlive, keptMachine, keptResource, regionKey, sameSight } from './sights.ts'
 
 /** No events: everything is as it was. Also asked by the census, which then does not even send it. */
 export function observe(state: FleetState, command: CommandOf<'machines.observe'>): StepEvent[] {
@@ -48,7 +49,44 @@ export function observe(state: FleetState, command: CommandOf<'machines.observe'
       ),
       ...moneyOfVanished(book, sight, node => busy.has(node)),
     ])
-  return [...(changed.length > 0 ? [{ type: 'machines.observed' as const, regions: changed }] : []), ...money]
+  return [
+    ...(changed.length > 0 ? [{ type: 'machines.observed' as const, regions: changed }] : []),
+    ...recognised(slice, sights, command, busy),
+    ...money,
+  ]
+}
+
+/** So young, it may be of a launch that another home of this fleet has under way. */
+const recognisedAfterMs = 5 * 60_000
+
+/** Records that were lost, or never made here: the only machine that carries the tags of a declared node is its. */
+function recognised(
+  slice: MachinesSlice,
+  sights: readonly RegionSight[],
+  { fleet, declared = [] }: CommandOf<'machines.observe'>,
+  busy: ReadonlySet<string>,
+): EventOf<'machines.recognised'>[] {
+  if (fleet === undefined || declared.length === 0) return []
+  const names = new Set(declared)
+  const nodeOf = (machine: Machine) => (isAlive(machine) && machine.tags.fleet === fleet ? machine.tags.node : undefined)
+  const latest = new Map(Object.entries(slice.regions))
+  for (const sight of sights) if (sight.listed) latest.set(keyOf(sight), sight)
+  const counts = new Map<string, number>()
+  for (const machine of [...latest.values()].flatMap(sight => sight.machines)) {
+    const node = nodeOf(machine)
+    if (node !== undefined) counts.set(node, (counts.get(node) ?? 0) + 1)
+  }
+  return sights
+    .filter(sight => sight.listed)
+    .flatMap(sight =>
+      sight.machines.flatMap(machine => {
+        const node = nodeOf(machine)
+        if (node === undefined || !names.has(node) || busy.has(node)) return []
+        if (own(slice.machines, node) || counts.get(node) !== 1) return []
+        const isYoung = machine.launchedAt === null || sight.at - machine.launchedAt < recognisedAfterMs
+        return isYoung ? [] : [{ type: 'machines.recognised' as const, node, machine }]
+      }),
+    )
 }
 
 /** The node that a machine costs for; null: the fleet's, but no node's; undefined: not ours. */

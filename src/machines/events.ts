@@ -91,6 +91,11 @@ export const machinesEvents = {
     closed,
   ),
   'machines.adopted': Type.Object({ type: Type.Literal('machines.adopted'), op, machine }, closed),
+  /** A machine carries the tags of a node that has none recorded, and is the only one that does: it is that node's. */
+  'machines.recognised': Type.Object(
+    { type: Type.Literal('machines.recognised'), node: Type.String(), machine },
+    closed,
+  ),
   'machines.observed': Type.Object(
     { type: Type.Literal('machines.observed'), regions: Type.Array(regionSight) },
     closed,

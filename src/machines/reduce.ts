@@ -77,6 +77,13 @@ export function reduceMachines(slice: MachinesSlice, event: MachinesEvent, commi
       const recorded = withRecord(slice, { op, machine: event.machine, reachableAt: null }, commit)
       return closed(recorded, { ...op, phase: 'done' }, commit)
     }
+    case 'machines.recognised': {
+      const { node, machine } = event
+      const machines = new Changing(slice.machines)
+      const record = { node, op: machine.tags.op ?? 'unknown', since: commit.at, machine, reachableAt: null }
+      machines.set(node, record)
+      return { ...slice, machines: machines.result(), regions: withSeen(slice.regions, machine) }
+    }
     case 'machines.observed':
       return observed(slice, event)
     default:

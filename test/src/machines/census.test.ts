@@ -14,7 +14,8 @@ interface Place {
   hangs?: boolean
 }
 
-function setUp(places: Record<string, Place>, options: { only?: string[]; regionsFail?: boolean } = {}) {
+function setUp(places: Record<string, Place>, options: { declared?: string[]
+  only?: string[]; regionsFail?: boolean } = {}) {
   const clock = new JumpClock()
   const room = new Folded()
   const sent: string[] = []
@@ -51,6 +52,7 @@ function setUp(places: Record<string, Place>, options: { only?: string[]; region
     state: () => room.state,
     prices: () => [],
     fleetName: () => 'harbour',
+    declared: () => options.declared ?? [],
   })
   async function look() {
     sent.length = 0
@@ -167,4 +169,24 @@ test('it looks at once and then every ten minutes, until it is stopped', async (
   expect(clock.mono()).toBe(600_000)
   stopping.abort()
   expect(clock.jump()).toBe(false)
+})
+
+test('a machine that carries the tags of a declared node without one is recognised; of two, neither is', async () => {
+  const places: Record<string, Place> = {
+    'eu-north-1': { machines: [ours('eu-north-1')] },
+    'us-east-1': { machines: [ours('us-east-1', 'i-2'), ours('us-east-1', 'i-3')] },
+    'eu-west-3': { machines: [ours('eu-west-3', 'i-4')] },
+  }
+  const { look, room } = rig(places, { declared: ['eu-north-1', 'us-east-1'] })
+  await look()
+  expect(Object.values(room.state.machines.machines).map(({ node, op, machine }) => [node, op, machine.id])).toEqual([
+    ['eu-north-1', 'op-1', 'i-1'],
+  ])
+})
+
+test('a machine that is minutes old is not recognised yet: its launch may be under way elsewhere', async () => {
+  const young = { ...ours('eu-north-1'), launchedAt: startMs - 60_000 }
+  const { look, room } = rig({ 'eu-north-1': { machines: [young] } }, { declared: ['eu-north-1'] })
+  await look()
+  expect(room.state.machines.machines).toEqual({})
 })
