@@ -38,6 +38,8 @@ export function createGcpCloud(settings: CloudSettings, rim: CloudRim = realRim)
     return (await instancesIn(region, null, signal)).find(({ instance }) => instance.id === id) ?? null
   }
 
+  const disksNow = async (signal: AbortSignal) => (await calls.allDisks(signal)).flatMap(({ items }) => items)
+
   async function ours(region: string, id: string, tags: { fleet: string; node: string }, signal: AbortSignal) {
     const found = await instanceAt(region, id, signal)
     if (!found) throw notThere(region, id)
@@ -170,20 +172,23 @@ export function createGcpCloud(settings: CloudSettings, rim: CloudRim = realRim)
         })
       }
       const instance = await launchInstance(calls, rim, request, tags, token, signal)
-      return machineOf(instance, request.zone)
+      // The machine is there: that its disk could not be looked at must not read as a failure to make it.
+      const disks = await disksNow(signal).catch(() => [])
+      signal.throwIfAborted()
+      return machineOf(instance, request.zone, disks)
     },
 
     async find(region, tags, signal) {
       const filter = `labels.fleet=${labelValue(tags.fleet, googleLabels)}`
       const found = (await instancesIn(region, filter, signal)).filter(({ instance }) => carries(instance.labels, tags))
-      return found.map(({ instance, zone }) => machineOf(instance, zone))
+      const disks = found.length > 0 ? await disksNow(signal) : []
+      return found.map(({ instance, zone }) => machineOf(instance, zone, disks))
     },
 
     async get(region, id, signal) {
       const found = await instanceAt(region, id, signal)
       if (!found) return null
-      const disks = (await calls.allDisks(signal)).flatMap(({ items }) => items)
-      return machineOf(found.instance, found.zone, { disks, hostkeys: await hostkeys(found, signal) })
+      return machineOf(found.instance, found.zone, await disksNow(signal), await hostkeys(found, signal))
     },
 
     async destroy(region, ids, tags, signal) {
@@ -250,7 +255,7 @@ export function createGcpCloud(settings: CloudSettings, rim: CloudRim = realRim)
         const rules = (await calls.firewalls(signal)).filter(rule => fleetOf(rule) !== null)
         loose.push(...rules.map(rule => groupOf(rule, fleetOf(rule))))
       }
-      return { machines: instances.map(({ instance, zone }) => machineOf(instance, zone, { disks: disksHere })), loose }
+      return { machines: instances.map(({ instance, zone }) => machineOf(instance, zone, disksHere)), loose }
     },
 
     async adopt(region, id, tags, signal) {

@@ -14,7 +14,8 @@ export const lastPart = (link: string | null | undefined) => link?.split('/').at
 export function machineOf(
   instance: Instance,
   zone: string,
-  more: { disks?: readonly Disk[]; hostkeys?: readonly string[] } = {},
+  disks: readonly Disk[],
+  hostkeys: readonly string[] = [],
 ): Machine {
   const { id } = instance
   const tags = tagsOf(instance.labels)
@@ -44,34 +45,21 @@ export function machineOf(
     },
     launchedAt: createdAt,
     checks: 'none',
-    hostkeys: [...(more.hostkeys ?? [])],
+    hostkeys: [...hostkeys],
     resources: [
       { ...hanging, id, kind: 'instance', sku: type === '' ? 'unknown' : type, quantity: 1 },
       ...(ipv4 ? [{ ...hanging, id: `${id}/ipv4`, kind: 'ipv4' as const, sku: 'public-ipv4', quantity: 1 }] : []),
-      ...disksOf(instance, zone, more.disks ?? [], hanging),
+      ...disksOf(instance, zone, disks),
     ],
   }
 }
 
-/** By the listing of disks where it was asked for, since an attached disk tells neither its number nor its kind. */
-function disksOf(
-  instance: Instance,
-  zone: string,
-  disks: readonly Disk[],
-  hanging: Pick<Resource, 'createdAt' | 'tags' | 'machine'>,
-): Resource[] {
-  return (instance.disks ?? []).map((attached, at) => {
-    const name = lastPart(attached.source)
-    const disk = disks.find(disk => disk.name === name && hangsOn(disk.users, zone, instance.name))
-    if (disk) return { ...diskOf(disk), machine: instance.id }
-    return {
-      ...hanging,
-      id: `${instance.id}/disk-${at}`,
-      kind: 'disk',
-      sku: 'pd-balanced',
-      quantity: Number(attached.diskSizeGb ?? 0),
-    }
-  })
+/**
+ * From the listing of disks alone: an attached disk tells neither its number nor its kind, and a disk under two ids would
+ * be paid for twice. One that is not listed yet is shown at the next look.
+ */
+function disksOf({ id, name }: Instance, zone: string, disks: readonly Disk[]): Resource[] {
+  return disks.filter(disk => hangsOn(disk.users, zone, name)).map(disk => ({ ...diskOf(disk), machine: id }))
 }
 
 function hangsOn(users: readonly string[] | null | undefined, zone: string, name: string): boolean {

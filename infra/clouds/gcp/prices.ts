@@ -30,7 +30,7 @@ export function isSharedCore(type: string): boolean {
   return Object.hasOwn(sharedCore, type)
 }
 
-export const source = 'Google Cloud Billing catalogue'
+const source = 'Google Cloud Billing catalogue'
 
 export function pricesOf(
   skus: readonly Sku[],

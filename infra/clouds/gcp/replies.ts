@@ -96,7 +96,6 @@ export const machineType = checker(
     deprecated: maybe(Type.Object({ state: maybe(text) })),
   }),
 )
-export type MachineType = Static<typeof machineType.schema>
 
 export const image = checker(
   Type.Object({

@@ -4,7 +4,7 @@ import { providerText } from '../provider-text.ts'
 import type { Price, ResourceKind } from '../shapes.ts'
 import type { Pricing } from './replies.ts'
 
-export const source = 'Hetzner GET /v1/pricing'
+const source = 'Hetzner GET /v1/pricing'
 
 export function pricesOf(pricing: Pricing, regions: readonly string[], types: readonly string[], at: number): Price[] {
   const { currency } = pricing

@@ -100,6 +100,20 @@ test('a node whose name is upper case and long is found by it, and its labels sa
   expect(found.map(machine => machine.tags.node)).toEqual([node])
 })
 
+test('what a machine is billed for has the same ids however one looks', async () => {
+  await using room = await openRoom()
+  const launched = await room.launch()
+  const [found] = await room.cloud.find(region, whose, signal)
+  const got = await room.cloud.get(region, launched.id, signal)
+  const [listed] = (await room.cloud.list(region, signal)).machines
+  expect(launched.resources.map(({ kind, sku }) => `${kind} ${sku}`)).toEqual([
+    'instance e2-micro',
+    'ipv4 public-ipv4',
+    'disk pd-balanced',
+  ])
+  for (const seen of [found, got, listed]) expect(seen?.resources).toEqual(launched.resources)
+})
+
 test('host keys come from what the guest’s agent wrote', async () => {
   const world = emptyWorld()
   const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl'

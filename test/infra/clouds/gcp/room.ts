@@ -14,7 +14,7 @@ export const region = 'us-central1'
 export const tags: OwnerTags = { fleet: 'clavitor', node: 'iowa', op: 'op-1' }
 export const whose = { fleet: 'clavitor', node: 'iowa' }
 export const token = '7d9f1e0a-5a63-4c7e-9f0e-2c1d5a8b9e01'
-export const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl noc@hq'
+const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl noc@hq'
 
 export function spec(changes: Partial<MachineSpec> = {}): MachineSpec {
   return {

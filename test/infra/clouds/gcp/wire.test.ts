@@ -165,9 +165,11 @@ test('a zone that could not be listed is unknown, and an empty one is empty', as
 test('all pages are asked for', async () => {
   await using there = await scripted(({ url }) => ({
     status: 200,
-    body: url.includes('pageToken=two')
-      ? { items: { 'zones/us-central1-b': { instances: [{ ...instance, id: '2' }] } } }
-      : { ...zoned, nextPageToken: 'two' },
+    body: url.includes('aggregated/disks')
+      ? {}
+      : url.includes('pageToken=two')
+        ? { items: { 'zones/us-central1-b': { instances: [{ ...instance, id: '2' }] } } }
+        : { ...zoned, nextPageToken: 'two' },
   }))
   const found = await createGcpCloud(settingsFor(there.url), rimOf()).find(region, whose, signal)
   expect(found.map(({ id, zone }) => `${id} ${zone}`)).toEqual(['7776665554443332221 us-central1-a', '2 us-central1-b'])
@@ -197,9 +199,11 @@ describe('a hostile answer', () => {
   test('with names from elsewhere is cleaned, and a prototype is a name like any other', async () => {
     const labels = '{"__proto__":"x","constructor":"y","fleet":"clavitor","node":"iowa"}'
     const text = JSON.stringify({ items: { 'zones/us-central1-a': { instances: [{ ...instance, labels: 0 }] } } })
-    await using there = await scripted(() => ({
+    await using there = await scripted(({ url }) => ({
       status: 200,
-      body: text.replace('"labels":0', `"labels":${labels}`).replace('RUNNING', '\\u001b[2JRUN'),
+      body: url.includes('aggregated/disks')
+        ? {}
+        : text.replace('"labels":0', `"labels":${labels}`).replace('RUNNING', '\\u001b[2JRUN'),
     }))
     const [found] = await createGcpCloud(settingsFor(there.url), rimOf()).find(region, whose, signal)
     expect(found?.tags).toEqual(whose)

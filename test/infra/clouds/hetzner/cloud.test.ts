@@ -1,7 +1,7 @@
 // What the adapter shows of a project, ends in it, and changes in it.
 import { describe, expect, test } from 'vitest'
 import { createHetznerCloud } from '../../../../infra/clouds/hetzner/cloud.ts'
-import { rimOf, scripted, settingsFor } from '../settings.ts'
+import { plantedToken, rimOf, scripted, settingsFor } from '../settings.ts'
 import { openRoom, signal, tags } from './room.ts'
 
 const whose = { fleet: 'clavitor', node: 'paris' }
@@ -62,6 +62,25 @@ describe('destroying', () => {
     const changes = there.asked.filter(({ method }) => method !== 'GET')
     expect(changes.map(({ method, url }) => `${method} ${url}`)).toEqual(['PUT /volumes/9', 'DELETE /servers/42'])
     expect(JSON.parse(changes[0]?.body ?? '')).toEqual({ labels: { team: 'web', ...whose } })
+  })
+
+  test('leaves an address that is not deleted with its server, and it carries the node’s labels and costs', async () => {
+    await using room = await openRoom()
+    const { id } = await room.launch()
+    const ip = room.emulator.state().addresses.find(one => String(one.server) === id && one.family === 'ipv4')
+    const changed = await fetch(`${room.settings.hetzner.endpoint}/primary_ips/${ip?.id}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${plantedToken}` },
+      body: JSON.stringify({ auto_delete: false }),
+    })
+    expect(changed.status).toBe(200)
+    room.clock.advance(10_000)
+    await room.cloud.destroy('fsn1', [id], whose, signal)
+    room.clock.advance(10_000)
+    const { loose } = await room.cloud.list('fsn1', signal)
+    expect(loose.filter(({ kind }) => kind === 'address')).toMatchObject([
+      { id: String(ip?.id), sku: 'public-ipv4', machine: null, tags: { ...whose, op: 'op-1' } },
+    ])
   })
 
   test('leaves a loose volume in the listing, by its size', async () => {

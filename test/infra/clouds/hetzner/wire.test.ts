@@ -162,6 +162,30 @@ describe('retries', () => {
   })
 })
 
+test.each([
+  [403, 'resource_limit_exceeded', 'quota'],
+  [412, 'resource_unavailable', 'capacity'],
+  [412, 'placement_error', 'capacity'],
+  [423, 'locked', 'locked'],
+  [423, 'protected', 'conflict'],
+  [409, 'uniqueness_error', 'conflict'],
+  [409, 'conflict', 'locked'],
+  [401, 'unauthorized', 'credentials'],
+  [403, 'token_readonly', 'rights'],
+  [404, 'not_found', 'not-found'],
+  [410, 'deprecated_api_endpoint', 'invalid'],
+  [429, 'rate_limit_exceeded', 'throttled'],
+  [503, 'maintenance', 'unreachable'],
+  [418, 'of_next_year', 'invalid'],
+  [599, 'of_next_year', 'unreachable'],
+])('%d %s is a failure of the class %s', async (status, code, failure) => {
+  await using there = await scripted(() => ({ status, body: { error: { code, message: 'no' } } }))
+  await expect(createHetznerCloud(settingsFor(there.url), rimOf()).regions(signal)).rejects.toMatchObject({
+    failure,
+    code,
+  })
+})
+
 test('actions are asked for by 25 at a time', async () => {
   const begun = Array.from({ length: 30 }, (_, at) => ({ id: at + 1, command: 'x', status: 'running', error: null }))
   await using there = await scripted(({ method, url }) => {
