@@ -68,7 +68,8 @@ function recognised(
 ): EventOf<'machines.recognised'>[] {
   if (fleet === undefined || declared.length === 0) return []
   const names = new Set(declared)
-  const nodeOf = (machine: Machine) => (isAlive(machine) && machine.tags.fleet === fleet ? machine.tags.node : undefined)
+  const nodeOf = (machine: Machine) =>
+    isAlive(machine) && machine.tags.fleet === fleet ? machine.tags.node : undefined
   const latest = new Map(Object.entries(slice.regions))
   for (const sight of sights) if (sight.listed) latest.set(keyOf(sight), sight)
   const counts = new Map<string, number>()

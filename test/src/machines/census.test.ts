@@ -5,7 +5,7 @@ import type { Machine, ProviderName } from '../../../infra/clouds/shapes.ts'
 import { createCensus } from '../../../src/machines/census.ts'
 import { createFakeCloud } from './fake-cloud.ts'
 import { Folded, machineOf } from './folded.ts'
-import { JumpClock } from './rig.ts'
+import { JumpClock, startMs } from './rig.ts'
 
 interface Place {
   status?: RegionState['status']
@@ -14,8 +14,10 @@ interface Place {
   hangs?: boolean
 }
 
-function setUp(places: Record<string, Place>, options: { declared?: string[]
-  only?: string[]; regionsFail?: boolean } = {}) {
+function setUp(
+  places: Record<string, Place>,
+  options: { declared?: string[]; only?: string[]; regionsFail?: boolean } = {},
+) {
   const clock = new JumpClock()
   const room = new Folded()
   const sent: string[] = []
@@ -177,7 +179,7 @@ test('a machine that carries the tags of a declared node without one is recognis
     'us-east-1': { machines: [ours('us-east-1', 'i-2'), ours('us-east-1', 'i-3')] },
     'eu-west-3': { machines: [ours('eu-west-3', 'i-4')] },
   }
-  const { look, room } = rig(places, { declared: ['eu-north-1', 'us-east-1'] })
+  const { look, room } = setUp(places, { declared: ['eu-north-1', 'us-east-1'] })
   await look()
   expect(Object.values(room.state.machines.machines).map(({ node, op, machine }) => [node, op, machine.id])).toEqual([
     ['eu-north-1', 'op-1', 'i-1'],
@@ -186,7 +188,7 @@ test('a machine that carries the tags of a declared node without one is recognis
 
 test('a machine that is minutes old is not recognised yet: its launch may be under way elsewhere', async () => {
   const young = { ...ours('eu-north-1'), launchedAt: startMs - 60_000 }
-  const { look, room } = rig({ 'eu-north-1': { machines: [young] } }, { declared: ['eu-north-1'] })
+  const { look, room } = setUp({ 'eu-north-1': { machines: [young] } }, { declared: ['eu-north-1'] })
   await look()
   expect(room.state.machines.machines).toEqual({})
 })
