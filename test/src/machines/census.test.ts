@@ -174,10 +174,11 @@ test('it looks at once and then every ten minutes, until it is stopped', async (
 })
 
 test('a machine that carries the tags of a declared node without one is recognised; of two, neither is', async () => {
+  const old = (region: string, id: string) => ({ ...ours(region, id), launchedAt: startMs - 3_600_000 })
   const places: Record<string, Place> = {
-    'eu-north-1': { machines: [ours('eu-north-1')] },
-    'us-east-1': { machines: [ours('us-east-1', 'i-2'), ours('us-east-1', 'i-3')] },
-    'eu-west-3': { machines: [ours('eu-west-3', 'i-4')] },
+    'eu-north-1': { machines: [old('eu-north-1', 'i-1')] },
+    'us-east-1': { machines: [old('us-east-1', 'i-2'), old('us-east-1', 'i-3')] },
+    'eu-west-3': { machines: [old('eu-west-3', 'i-4')] },
   }
   const { look, room } = setUp(places, { declared: ['eu-north-1', 'us-east-1'] })
   await look()
