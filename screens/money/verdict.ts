@@ -11,7 +11,7 @@ const looks = { within: 'up', warn: 'degraded', over: 'degraded', unknown: 'unkn
   Token
 >
 
-export function verdictSign(verdict: Ceiling['verdict'], theme: Theme): Piece {
+function verdictSign(verdict: Ceiling['verdict'], theme: Theme): Piece {
   const look = looks[verdict]
   return piece(look, theme.glyphs.health[look])
 }

@@ -62,7 +62,7 @@ describe('drift', () => {
     const engine = fakeEngine(6)
     const regions = [{ provider: 'aws', region: 'us-east-1', listed: true, why: null, at: start }]
     engine.clouds.drift = async () => ({ at: start, regions, findings: [] })
-    expect((await opened(engine)).text()).toContain('nothing is other than it should be, in 1 regions')
+    expect((await opened(engine)).text()).toContain('nothing is other than it should be, in 1 region')
   })
 
   test('before anybody looked says that, and nothing of being clean', async () => {
@@ -230,6 +230,7 @@ describe('a plan', () => {
     await vi.waitFor(() => expect(engine.did).toHaveLength(2))
     const [first, second] = engine.did
     expect(first).toEqual(second)
+    await vi.waitFor(() => expect(operator.room.snapshot().view.dialogs).toEqual([]))
     operator.type('L')
     const found = operator.room.snapshot().found.provisioning
     if (found) operator.room.find('provisioning', { ...found, id: 'another' })
