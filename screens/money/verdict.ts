@@ -17,7 +17,7 @@ function verdictSign(verdict: Ceiling['verdict'], theme: Theme): Piece {
 }
 
 /** The month's projection in the ceiling's currency; null: it cannot be said in it. */
-export function projectionIn({ totals, converted, ceiling }: CostReport): { currency: string; micros: number } | null {
+function projectionIn({ totals, converted, ceiling }: CostReport): { currency: string; micros: number } | null {
   if (converted !== null) return { currency: converted.currency, micros: converted.projectionMicros }
   const [only, ...more] = totals
   if (!only || more.length > 0 || (ceiling !== null && only.currency !== ceiling.currency)) return null
