@@ -96,7 +96,7 @@ function nothingRow(report: DriftReport, { view }: Snapshot, theme: Theme): Row 
   if (unlisted > 0) return [piece('dim', ` nothing was found in the ${listed} regions that were listed`)]
   return [
     piece('up', ` ${theme.glyphs.health.up}`),
-    piece('dim', ` nothing is other than it should be, in ${listed} regions`),
+    piece('dim', ` nothing is other than it should be, in ${listed} ${listed === 1 ? 'region' : 'regions'}`),
   ]
 }
 
@@ -142,6 +142,9 @@ export function pointedFinding(snapshot: Snapshot, theme: Theme): DriftFinding |
 export function driftHead(snapshot: Snapshot, theme: Theme): Row {
   const { report } = snapshot.found.drift
   if (report === null) return []
+  if (report.at === null && report.findings.length === 0) {
+    return [piece('unknown', `   ${theme.glyphs.health.unknown} nobody has looked yet`)]
+  }
   const unlisted = report.regions.filter(({ listed }) => !listed).length
   const { health } = theme.glyphs
   const count = report.findings.length

@@ -11,13 +11,13 @@ const looks = { within: 'up', warn: 'degraded', over: 'degraded', unknown: 'unkn
   Token
 >
 
-export function verdictSign(verdict: Ceiling['verdict'], theme: Theme): Piece {
+function verdictSign(verdict: Ceiling['verdict'], theme: Theme): Piece {
   const look = looks[verdict]
   return piece(look, theme.glyphs.health[look])
 }
 
 /** The month's projection in the ceiling's currency; null: it cannot be said in it. */
-export function projectionIn({ totals, converted, ceiling }: CostReport): { currency: string; micros: number } | null {
+function projectionIn({ totals, converted, ceiling }: CostReport): { currency: string; micros: number } | null {
   if (converted !== null) return { currency: converted.currency, micros: converted.projectionMicros }
   const [only, ...more] = totals
   if (!only || more.length > 0 || (ceiling !== null && only.currency !== ceiling.currency)) return null

@@ -74,9 +74,16 @@ function noteLine({ key, row }: Note, theme: Theme): Line {
   }
 }
 
+/** What is under the cursor is asked by every key that acts on it; at a thousand nodes the lines are built once. */
+function keyHere(snapshot: Snapshot, theme: Theme): string | null {
+  const { memo, found, view, state, live } = snapshot
+  const on = [found.money, view.screens.money, state.machines, state.money, live.fleet]
+  return memo('money cursor', on, () => keyUnder(moneyLines(snapshot, theme), view.screens.money))
+}
+
 /** The row under the cursor. */
 export function pointedRow(snapshot: Snapshot, theme: Theme): CostRow | null {
-  const key = keyUnder(moneyLines(snapshot, theme), snapshot.view.screens.money)
+  const key = keyHere(snapshot, theme)
   return costRows(snapshot).find(row => row.key === key) ?? null
 }
 
@@ -84,7 +91,7 @@ export function pointedRow(snapshot: Snapshot, theme: Theme): CostRow | null {
 export function pointedNote(snapshot: Snapshot, theme: Theme): Note | null {
   const report = shownReport(snapshot)
   if (report === null) return null
-  const key = keyUnder(moneyLines(snapshot, theme), snapshot.view.screens.money)
+  const key = keyHere(snapshot, theme)
   return (
     partsOf(report, snapshot, theme)
       .flatMap(({ notes }) => notes)
@@ -94,7 +101,7 @@ export function pointedNote(snapshot: Snapshot, theme: Theme): Note | null {
 
 /** The node of the row, or of the operation, under the cursor. */
 export function pointedNodes(snapshot: Snapshot, theme: Theme): readonly string[] {
-  const key = keyUnder(moneyLines(snapshot, theme), snapshot.view.screens.money)
+  const key = keyHere(snapshot, theme)
   const operation = openOperations(snapshot).find(({ id }) => `op ${id}` === key)
   const names = operation ? [operation.node] : (pointedRow(snapshot, theme)?.nodes ?? [])
   return names.filter(name => Object.hasOwn(snapshot.live.fleet.nodes, name))

@@ -19,7 +19,7 @@ export interface OffersFound {
 const keyOf = ({ provider, region, type }: OfferRow) => `${provider}/${region}/${type}`
 
 /** What cannot be had last, before it what has no price: it cannot be chosen by it. Amounts of two currencies stay apart. */
-export function shownOffers({ found, view, memo }: Snapshot): readonly OfferRow[] {
+function shownOffers({ found, view, memo }: Snapshot): readonly OfferRow[] {
   const { report } = found.offers
   const { filter } = view.screens.offers
   return memo('offers', [report, filter], () => {
