@@ -74,7 +74,7 @@ export function monthOf(words: string | undefined): string | null {
 }
 
 /** The nodes of a fleet as far as their price goes. */
-export function pricedNodes(fleet: Fleet): PricedNode[] {
+function pricedNodes(fleet: Fleet): PricedNode[] {
   return [...fleet.nodes.values()].map(node => ({
     name: node.name,
     provider: node.provider,
@@ -177,7 +177,7 @@ function unknownLine({ node, what, why }: CostReport['unknown'][number]): string
 }
 
 /** A row a resource, those of a node together; the node's name stands at the first. */
-export function nodeTable(lines: CostReport['lines']): string[] {
+function nodeTable(lines: CostReport['lines']): string[] {
   if (lines.length === 0) return []
   const groups = Map.groupBy(lines, line => line.node ?? `(no node) ${line.provider}`)
   const rows = [...groups].flatMap(([node, own]) =>

@@ -47,6 +47,6 @@ function driftLines({ at, regions, findings }: DriftReport): string[] {
       `  ${one.monthly === null ? 'what it costs is unknown' : `${money(one.monthly.micros, one.monthly.currency)} a month`}; ${one.remedy}`,
     ]),
     ...unknown.map(one => `UNKNOWN ${one.provider} ${one.region}: ${one.why ?? 'it could not be listed'}`),
-    `${findings.length} found in ${regions.length - unknown.length} regions; ${unknown.length} unknown`,
+    `found: ${findings.length}; regions listed: ${regions.length - unknown.length}, unknown: ${unknown.length}`,
   ]
 }

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { Engine } from '../engine/engine.ts'
-import { type NodeKnown, patchFleetText } from '../fleet/patch.ts'
+import type { NodeKnown } from '../fleet/patch.ts'
 import { unifiedDiff } from '../machines/unified-diff.ts'
 import type { Call } from './command.ts'
 import { addressOf } from './operations.ts'
@@ -66,6 +66,8 @@ async function patchedText(
   known: readonly NodeKnown[],
   isSecond = false,
 ): Promise<string | { why: string }> {
+  // YAML is only loaded where a file is changed: other commands start faster without.
+  const { patchFleetText } = await import('../fleet/patch.ts')
   const after = patchFleetText(text, known)
   if (after === null) return { why: 'it cannot be changed in place' }
   const { judgeFile } = await import('./judge-file.ts')

@@ -591,7 +591,7 @@ describe('drift', () => {
     expect(said.out).toMatch(/ORPHAN aws us-east-1 i-lost.*: carries our tags/)
     expect(said.out).toContain('7.36 USD a month; adopt it or tear it down')
     expect(said.out).toContain('UNKNOWN aws af-south-1: not enabled')
-    expect(said.out).toContain('1 found in 1 regions; 1 unknown')
+    expect(said.out).toContain('found: 1; regions listed: 1, unknown: 1')
     expect(said.out).not.toContain('\u001b')
   })
 })

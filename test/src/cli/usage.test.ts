@@ -31,6 +31,10 @@ const mistakes: [what: string, argv: string[], said: string][] = [
     ['check', '--fleet', '/nonexistent/fleet.yaml'],
     '/nonexistent/fleet.yaml is not there',
   ],
+  ['a third word that is none', ['cost', 'reported', 'ad'], "unknown command 'ad'"],
+  ['a month that is none', ['cost', '--month', 'may'], '"may" is no month'],
+  ['a provider that nobody knows', ['offers', '--provider', 'azure'], 'Allowed choices are'],
+  ['an invoice without an amount', ['cost', 'reported', 'add', '--provider', 'aws'], '--month is missing'],
   ['a shell that has no completion', ['completion', 'tcsh'], 'no completion for "tcsh"'],
 ]
 
