@@ -37,10 +37,16 @@ export interface EmulatorServer {
   close(): Promise<void>
 }
 
-export async function serveEmulated(
-  emulated: Emulated,
-  options: { address: string; port: number; faults: Faults; ledger: CloudLedger },
-): Promise<EmulatorServer> {
+export interface ServeOptions {
+  address: string
+  port: number
+  faults: Faults
+  ledger: CloudLedger
+  /** How `slow` waits; absent: by this machine's own clock. */
+  pause?(ms: number): Promise<void>
+}
+
+export async function serveEmulated(emulated: Emulated, options: ServeOptions): Promise<EmulatorServer> {
   const server = createServer((request, response) => {
     void respond(emulated, options, request, response).catch(() => response.destroy())
   })
@@ -67,7 +73,7 @@ function portOf(server: Server): number {
 
 async function respond(
   emulated: Emulated,
-  { faults, ledger }: { faults: Faults; ledger: CloudLedger },
+  { faults, ledger, pause = delay }: ServeOptions,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -76,7 +82,7 @@ async function respond(
   const { provider } = emulated
   const fault = faults.take({ provider, region, action })
   ledger.add({ what: 'request', provider, region, action, fault: fault?.kind ?? null })
-  if (fault?.kind === 'slow') await delay(fault.ms)
+  if (fault?.kind === 'slow') await pause(fault.ms)
   if (fault?.kind === 'drop') return void response.destroy()
   if (fault?.kind === 'html-502') {
     return send(response, {
