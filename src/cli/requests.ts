@@ -32,8 +32,12 @@ export async function follow(
   }
   const unsubscribe = engine.subscribe(change => {
     if (change.kind === 'link') {
-      if (patience) clearTimeout(patience)
-      patience = change.up ? null : setTimeout(() => ended.reject(linkGone(what)), patienceMs)
+      if (change.up) {
+        if (patience) clearTimeout(patience)
+        patience = null
+      }
+      // Each try that fails says so again: it is counted from the first.
+      else patience ??= setTimeout(() => ended.reject(linkGone(what)), patienceMs)
     }
     if (change.kind !== 'live') look()
   })
