@@ -27,6 +27,8 @@ interface Placed {
 
 export function createGcpCloud(settings: CloudSettings, rim: CloudRim = realRim): Cloud {
   const calls = createGcpCalls(createGcpClients(settings), rim)
+  /** How often the end of a machine was asked for in vain, surely. */
+  const vain = new Map<string, number>()
 
   async function instancesIn(region: string, filter: string | null, signal: AbortSignal): Promise<Placed[]> {
     return placed(await calls.allInstances(filter, signal)).filter(({ zone }) => regionOf(zone) === region)
@@ -88,10 +90,12 @@ export function createGcpCloud(settings: CloudSettings, rim: CloudRim = realRim)
     }
     await labelDisks(found, { ...tagsOf(instance.labels), ...tags }, signal)
     try {
-      await calls.deleteInstance(zone, deletionToken(id, settings.now()), instance.name, signal)
+      await calls.deleteInstance(zone, deletionToken(id, settings.now(), vain.get(id) ?? 0), instance.name, signal)
       return { id, outcome: 'asked' }
     } catch (error) {
       if (error instanceof CloudError && error.failure === 'not-found') return { id, outcome: 'gone' }
+      // With the same token, Google would tell of the same attempt again.
+      if (error instanceof CloudError && error.effect === 'none') vain.set(id, (vain.get(id) ?? 0) + 1)
       throw error
     }
   }
@@ -289,9 +293,9 @@ function placed(scopes: readonly Scoped<Instance>[]): Placed[] {
 }
 
 /** The same for ten minutes, so that a lost answer is no second deletion, and one that failed can be asked for again. */
-function deletionToken(id: string, now: number): string {
+function deletionToken(id: string, now: number, vain: number): string {
   const hex = createHash('sha256')
-    .update(`delete ${id} ${Math.floor(now / 600_000)}`)
+    .update(`delete ${id} ${Math.floor(now / 600_000)} ${vain}`)
     .digest('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',

@@ -40,6 +40,8 @@ const byReason: Readonly<Record<string, CloudFailure>> = {
   RESOURCE_IN_USE_BY_ANOTHER_RESOURCE: 'conflict',
   PERMISSIONS_ERROR: 'rights',
   BILLING_NOT_ENABLED: 'account',
+  // Google's own trouble; asked again with its token, it says the same again.
+  INTERNAL_ERROR: 'conflict',
 }
 const byStatus: Readonly<Record<number, CloudFailure>> = {
   400: 'invalid',

@@ -28,6 +28,20 @@ describe('destroying', () => {
     expect(outcomes[1]).toMatchObject({ why: expect.stringContaining('protected') })
   })
 
+  test('an end that was begun and failed at Google is asked for anew, not told of again', async () => {
+    await using room = await openRoom()
+    const { id } = await room.launch()
+    room.faults.add({ kind: 'fails-later', action: 'instances.delete' })
+    await expect(room.cloud.destroy(region, [id], whose, signal)).rejects.toMatchObject({
+      failure: 'conflict',
+      effect: 'none',
+      code: 'INTERNAL_ERROR',
+    })
+    expect(await room.cloud.destroy(region, [id], whose, signal)).toEqual([{ id, outcome: 'asked' }])
+    room.clock.advance(60_000)
+    expect(await room.cloud.get(region, id, signal)).toBeNull()
+  })
+
   test('leaves a disk that is not deleted with its machine, and it carries the node’s labels', async () => {
     await using room = await openRoom()
     const id = room.emulator.addInstance({ name: 'iowa', labels: { ...whose, op: 'op-1' }, autoDelete: false })
