@@ -7,6 +7,7 @@ import { Type } from 'typebox'
 import { Unreachable, WatchfloorError } from '../../state/primitives/errors.ts'
 import { checker } from '../../state/primitives/schema.ts'
 import type { ActiveChaos, ChaosOptions } from './chaos.ts'
+import type { Fault } from './clouds/faults.ts'
 import { askControl } from './control.ts'
 import { type LedgerLine, readLedger } from './ledger.ts'
 import type { SandboxStatus } from './world.ts'
@@ -113,4 +114,15 @@ export async function healChaos(dir: string, kind: string | null, nodes: readonl
 /** What nodes and world saw, oldest first; needs no running world. */
 export function sandboxLedger(dir: string): LedgerLine[] {
   return readLedger(dir)
+}
+
+/** Something goes wrong in the world's clouds from now on, `times` times. */
+export async function addCloudFault(dir: string, fault: Partial<Fault> & Pick<Fault, 'kind'>): Promise<void> {
+  const anything = { provider: '*', region: '*', action: '*', times: 1, ms: 0 }
+  await askControl(dir, { do: 'cloud-fault', ...anything, ...fault })
+}
+
+/** What has not gone wrong yet will not. */
+export async function healClouds(dir: string): Promise<void> {
+  await askControl(dir, { do: 'cloud-heal' })
 }

@@ -1,7 +1,7 @@
 // The world's own clouds: EC2, Compute Engine and Hetzner on headquarters' address, durable like the nodes. A machine that
 // is launched there becomes a node of the world, one that is destroyed falls silent, and the world's twenty regions are
 // instances from the start.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
@@ -11,7 +11,13 @@ import { checker } from '../../state/primitives/schema.ts'
 import type { ProviderName } from '../clouds/shapes.ts'
 import { type Emulated, type EmulatorServer, serveEmulated } from './clouds/emulator.ts'
 import { createFaults, type Faults } from './clouds/faults.ts'
-import { type CloudLedger, type CloudLine, createCloudLedger } from './clouds/ledger.ts'
+import {
+  type CloudLedger,
+  type CloudLine,
+  cloudsLedgerPath,
+  createCloudLedger,
+  readCloudsLedger,
+} from './clouds/ledger.ts'
 import type { BornMachine, CloudWorld } from './clouds/world.ts'
 import { readDocument, writeDocument } from './documents.ts'
 import type { PlannedNode } from './plan.ts'
@@ -89,10 +95,10 @@ export class WorldClouds {
   constructor(options: WorldCloudsOptions) {
     this.options = options
     const { dir, clock } = options
-    const ledgerPath = join(dir, 'clouds-ledger.jsonl')
+    const ledgerPath = cloudsLedgerPath(dir)
     this.ledger = createCloudLedger({
       now: () => clock.now(),
-      kept: readLines(ledgerPath),
+      kept: readCloudsLedger(dir),
       keep: line => appendFileSync(ledgerPath, `${JSON.stringify(line)}\n`, { mode: 0o600 }),
     })
     this.kept = readDocument(join(dir, 'clouds.json'), keptCheck) ?? {
@@ -219,20 +225,6 @@ function machinesOf(plan: readonly PlannedNode[]): CloudParts['machines'] {
   return plan.flatMap(({ name, region, octet }) =>
     region === null ? [] : [{ node: name, region, type: 't4g.nano', octet }],
   )
-}
-
-function readLines(path: string): CloudLine[] {
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap(line => {
-      try {
-        // Our own file: a line that parses is one that was written here.
-        return line === '' ? [] : [JSON.parse(line) as CloudLine]
-      } catch {
-        return []
-      }
-    })
 }
 
 async function freePort(address: string, wanted: number): Promise<number> {

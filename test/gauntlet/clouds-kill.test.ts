@@ -32,7 +32,7 @@ const elsewhere: Readonly<Record<string, Partial<MachineSpec>>> = {
   frankfurt: { provider: 'hetzner', region: 'nbg1', type: 'cx23', arch: null },
   stockholm: { provider: 'hetzner', region: 'hel1', type: 'cx23', arch: null },
   virginia: { provider: 'gcp', region: 'us-east1', type: 'e2-micro', arch: null },
-  london: { provider: 'gcp', region: 'europe-west2', type: 'e2-micro', arch: null },
+  london: { provider: 'gcp', region: 'europe-west1', type: 'e2-micro', arch: null },
   singapore: { provider: 'gcp', region: 'asia-southeast1', type: 'e2-micro', arch: null },
 }
 

@@ -1,5 +1,7 @@
 // The emulated clouds' own ledger: what was asked, what came into being and what ended. Crash tests believe this, and
 // not the journal of the engine.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ProviderName } from '../../clouds/shapes.ts'
 
 export type CloudEntry =
@@ -37,4 +39,24 @@ export function createCloudLedger(options: {
     },
     lines: () => lines,
   }
+}
+
+/** Where a world keeps its clouds' ledger. */
+export function cloudsLedgerPath(dir: string): string {
+  return join(dir, 'clouds-ledger.jsonl')
+}
+
+export function readCloudsLedger(dir: string): CloudLine[] {
+  const path = cloudsLedgerPath(dir)
+  if (!existsSync(path)) return []
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap(line => {
+      try {
+        // Our own file: a line that parses is one that was written here.
+        return line === '' ? [] : [JSON.parse(line) as CloudLine]
+      } catch {
+        return []
+      }
+    })
 }
