@@ -1,11 +1,12 @@
-// Builds dist/watchfloor.mjs: one file with production React. What is heavy and not always needed stays outside and is
-// imported when it is needed.
-import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+// Builds dist/watchfloor.mjs with production React, and beside it a piece for each part that is imported when it is first
+// needed (engine, sandbox, screens, adapters): a start reads what it runs. What is heavy and not ours stays outside.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const outfile = `dist/watchfloor.mjs`
-const temporary = `dist/.watchfloor.${process.pid}.mjs`
+const entry = 'watchfloor.mjs'
+const temporary = `dist/.build.${process.pid}`
 
 /** Ink asks for the React devtools only in development; a stub keeps the bundle whole. */
 const withoutDevtools = {
@@ -48,8 +49,12 @@ const sshWhenNeeded = {
 
 mkdirSync('dist', { recursive: true })
 await build({
-  entryPoints: ['src/main.ts'],
-  outfile: temporary,
+  entryPoints: [{ in: 'src/main.ts', out: path.parse(entry).name }],
+  outdir: temporary,
+  splitting: true,
+  // Named by their content: a program that runs goes on finding its own pieces while the next is built.
+  chunkNames: 'piece-[hash]',
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -71,5 +76,16 @@ await build({
   minifySyntax: true,
   legalComments: 'none',
 })
-// Renamed at the end, so that two builds at once never leave half a file.
-renameSync(temporary, outfile)
+// Pieces first, the entry that names them last: two builds at once never leave half a program.
+for (const name of readdirSync(temporary).sort((a, b) => Number(a === entry) - Number(b === entry))) {
+  renameSync(path.join(temporary, name), path.join('dist', name))
+}
+rmSync(temporary, { recursive: true })
+
+/** A day: whoever still runs an older build may yet need a piece of it. */
+const keptMs = 86_400_000
+const pieces = readFileSync(path.join('dist', entry), 'utf8')
+const isNamed = name => pieces.includes(name) || Date.now() - statSync(path.join('dist', name)).mtimeMs < keptMs
+for (const name of readdirSync('dist')) {
+  if (name.startsWith('piece-') && !isNamed(name)) rmSync(path.join('dist', name), { force: true })
+}

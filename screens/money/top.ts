@@ -6,7 +6,7 @@ import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
 import { ago } from '../widgets/measure.ts'
 import { cut, fitted, type Piece, piece, type Row, rightward } from '../widgets/row.ts'
-import { amountOf, changeOf, monthWords } from './amounts.ts'
+import { amountOf, changeOf, monthWords, sumWords } from './amounts.ts'
 import { verdictRow } from './verdict.ts'
 
 const widths = { label: 18, accrued: 14, reported: 30, projection: 14 }
@@ -32,12 +32,23 @@ function figureRows(report: CostReport, snapshot: Snapshot): Row[] {
     piece('dim', 'projection'),
   )
   if (totals.length === 0) return [head, [piece('dim', ' nothing that costs is known')]]
+  const linesIn = (currency: string) => report.lines.filter(one => one.currency === currency)
   const rows = totals.map(total =>
     line(
       [piece('text', ` ${total.currency}`)],
-      piece('text', amountOf(total.accruedMicros, total.currency)),
+      known(
+        total.accruedMicros,
+        total.currency,
+        linesIn(total.currency).map(one => one.accruedMicros),
+        'text',
+      ),
       reported(total, snapshot),
-      piece('title', amountOf(total.projectionMicros, total.currency)),
+      known(
+        total.projectionMicros,
+        total.currency,
+        linesIn(total.currency).map(one => one.projectionMicros),
+        'title',
+      ),
     ),
   )
   if (converted === null) return [head, ...rows]
@@ -45,12 +56,29 @@ function figureRows(report: CostReport, snapshot: Snapshot): Row[] {
   const dated = rates.map(({ from, rate, date }) => `1 ${from} = ${rate} ${currency}, ${date}`).join(' · ')
   const all = line(
     [piece('text', ` all in ${currency}`)],
-    piece('text', amountOf(accruedMicros, currency)),
+    known(
+      accruedMicros,
+      currency,
+      report.lines.map(one => one.accruedMicros),
+      'text',
+    ),
     // A rate is no figure: it stands where nothing is reported.
     piece('dim', cut(dated, widths.reported - 1)),
-    piece('title', amountOf(projectionMicros, currency)),
+    known(
+      projectionMicros,
+      currency,
+      report.lines.map(one => one.projectionMicros),
+      'title',
+    ),
   )
   return [head, ...rows, all]
+}
+
+/** A sum of which a part is missing says so; of which all is missing, it is unknown and not 0. */
+function known(micros: number, currency: string, parts: readonly (number | null)[], token: 'text' | 'title'): Piece {
+  const isWhole = parts.every(part => part !== null)
+  const isNothing = parts.length > 0 && parts.every(part => part === null)
+  return piece(isWhole ? token : 'unknown', sumWords({ micros: isNothing ? null : micros, isWhole }, currency))
 }
 
 function line(label: Row, accrued: Piece, said: Piece, projection: Piece): Row {

@@ -2,7 +2,7 @@
 import type { CostReport } from '../../src/money/shapes.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 import { type Piece, piece, type Row } from '../widgets/row.ts'
-import { amountOf } from './amounts.ts'
+import { amountOf, sumWords } from './amounts.ts'
 
 type Ceiling = NonNullable<CostReport['ceiling']>
 
@@ -28,7 +28,8 @@ function projectionIn({ totals, converted, ceiling }: CostReport): { currency: s
 export function shortVerdict(report: CostReport, theme: Theme): Row {
   const { ceiling } = report
   const projection = projectionIn(report)
-  const sum = projection === null ? null : amountOf(projection.micros, projection.currency)
+  const isWhole = report.unknown.length === 0
+  const sum = projection === null ? null : sumWords({ micros: projection.micros, isWhole }, projection.currency)
   if (ceiling === null) return sum === null ? [] : [piece('dim', sum)]
   const most = amountOf(ceiling.micros, ceiling.currency)
   const { verdict } = ceiling
@@ -40,7 +41,7 @@ export function shortVerdict(report: CostReport, theme: Theme): Row {
     case 'over':
       return [verdictSign(verdict, theme), piece(looks.over, ` ${sum ?? '?'} over ${most}`)]
     case 'unknown':
-      return [verdictSign(verdict, theme), piece(looks.unknown, ` ${sum === null ? '?' : `${sum} +?`} of ${most}`)]
+      return [verdictSign(verdict, theme), piece(looks.unknown, ` ${sum ?? '?'} of ${most}`)]
   }
 }
 

@@ -38,6 +38,7 @@ function createDestroying(world: MachineWorld, steps: Steps, id: string) {
   const missed = new Map<string, number>()
   const refusals = new Map<string, number>()
   let emptyLooks = 0
+  let looks = 0
   let tries = 0
 
   async function run(): Promise<void> {
@@ -61,7 +62,9 @@ function createDestroying(world: MachineWorld, steps: Steps, id: string) {
       const refused = [...refusals].filter(([, count]) => count >= refusalsBelieved)
       if (refused.length > 0) return
       if (isLate()) return late()
-      await steps.untilNextLook()
+      // What is not seen is counted in looks: those must not come too soon after each other.
+      await (missed.size === 0 && gone.size === 0 ? steps.untilNextLook(looks) : steps.untilNextLook())
+      looks += 1
     }
   }
 

@@ -22,6 +22,7 @@ export async function awaitReachable(world: MachineWorld, steps: Steps, op: Laun
   let last: Machine = made
   let why = 'it was not seen running yet'
   let tries = 0
+  let looks = 0
   for (;;) {
     const now = own(world.state().machines.open, op.id)
     if (now?.kind !== 'launch' || now.phase !== 'created') return
@@ -49,7 +50,8 @@ export async function awaitReachable(world: MachineWorld, steps: Steps, op: Laun
       tries += 1
     }
     if (world.clock.mono() >= until) return await late()
-    await steps.untilNextLook()
+    await steps.untilNextLook(looks)
+    looks += 1
   }
 
   async function whyNotReached(machine: Machine): Promise<string> {

@@ -35,7 +35,7 @@ const changesASecond = 50
 export async function benchFrames(): Promise<FrameFigure[]> {
   // As it is installed: launcher and bundle without the sources, which a checkout would look at for changes.
   const installed = mkdtempSync(path.join(tmpdir(), 'watchfloor-installed-'))
-  for (const part of ['bin', 'dist/watchfloor.mjs', 'package.json'])
+  for (const part of ['bin', 'dist', 'package.json'])
     cpSync(path.join(root, part), path.join(installed, part), { recursive: true })
   symlinkSync(path.join(root, 'node_modules'), path.join(installed, 'node_modules'))
   try {

@@ -35,7 +35,6 @@ async function play(scenario: Scenario, off: string | null): Promise<string> {
     env: {
       HOME: home,
       FAKE_JOURNAL: path.join(home, 'journal.jsonl'),
-      FAKE_ASKED: path.join(home, 'asked.jsonl'),
       FAKE_SETTINGS: settings,
       ...(off === null ? {} : { FAKE_OFF: off }),
       ...scenario.env,

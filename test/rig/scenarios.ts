@@ -9,8 +9,6 @@ export interface World {
   folder: string
   /** The commits that were written, as lines. */
   journal(): string
-  /** What was asked of clouds, as lines. */
-  asked(): string
   /** A file of the operator's; empty while it is not there. */
   file(...steps: string[]): string
   /** What another program was started with. */
@@ -39,7 +37,6 @@ export function worldOf(rig: Rig, folder: string): World {
     folder,
     file,
     journal: () => file('journal.jsonl'),
-    asked: () => file('asked.jsonl'),
     ran: program => file(`${program}.ran`),
   }
 }
@@ -413,13 +410,13 @@ export const scenarios: readonly Scenario[] = [
     action: 'refresh-prices',
     does: 'has prices read anew',
     steps: [...money, 'Q'],
-    shows: (_, { asked }) => asked().includes('"money.refresh-prices"'),
+    shows: (_, { journal }) => /"money\.asking".*"prices"/.test(journal()),
   },
   {
     action: 'ask-billing',
     does: 'asks the billing after a yes',
     steps: [...money, 'B', /costs \$0\.01[\s\S]*Cancel/, 'Y'],
-    shows: (_, { asked }) => /"money\.ask-billing".*"provider":"aws"/.test(asked()),
+    shows: (_, { journal }) => /"money\.asking".*"billing".*"aws"/.test(journal()),
   },
   {
     action: 'drift',
@@ -443,7 +440,7 @@ export const scenarios: readonly Scenario[] = [
     action: 'adopt',
     does: 'owns a machine after a yes',
     steps: [...drift, 'j', 'O', /enter next/, enter, /Cancel/, 'Y'],
-    shows: (_, { asked }) => /"machines\.adopt".*"node-00004".*"i-0aa11bb22cc33dd44"/.test(asked()),
+    shows: (_, { journal }) => /"machines\.adopting".*"node-00004".*"i-0aa11bb22cc33dd44"/.test(journal()),
   },
   {
     action: 'offers',
@@ -474,19 +471,19 @@ export const scenarios: readonly Scenario[] = [
     does: 'launches after a yes',
     env: { FAKE_VERDICT: 'within' },
     steps: [...plan, 'L', /Cancel/, 'Y'],
-    shows: (_, { asked }) => /"machines\.provision".*"node-00006".*"overBudget":false/.test(asked()),
+    shows: (_, { journal }) => /"machines\.wanted".*"node-00006".*"overBudget":false/.test(journal()),
   },
   {
     action: 'provision-over',
     does: 'launches over the ceiling after it is written out, and a yes',
     steps: [...plan, 'L', /type over/, 'over', enter, /Cancel/, 'Y'],
-    shows: (_, { asked }) => /"machines\.provision".*"node-00006".*"overBudget":true/.test(asked()),
+    shows: (_, { journal }) => /"machines\.wanted".*"node-00006".*"overBudget":true/.test(journal()),
   },
   {
     action: 'teardown',
     does: 'tears down after a yes',
     steps: ['T', /vol-|disk gp3[\s\S]*Cancel/, 'Y'],
-    shows: (_, { asked }) => /"machines\.teardown".*"node-00003"/.test(asked()),
+    shows: (_, { journal }) => /"machines\.unwanted".*"node-00003"/.test(journal()),
   },
 
   // The fleet file.

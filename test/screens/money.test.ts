@@ -90,6 +90,8 @@ describe('the page of money', () => {
     expect(text).toContain('○ unknown: 3 things have no figure')
     expect(text).toContain('○ unknown: node-00001: t4g.nano: no price is known in mx-central-1')
     expect(text).toContain('and 2 more below')
+    expect(text).toMatch(/USD +unknown +\$96\.12, as of 24 h ago +unknown/)
+    expect(text).toMatch(/all in USD .* \$\d+\.\d\d \+\?/)
     expect(text).toMatch(/node-00001 +\S+ +unknown +unknown +unknown/)
     expect(text).not.toMatch(/node-00001.*\$0\.00/)
   })

@@ -181,7 +181,7 @@ function noCredentials(message: string): CloudError {
     effect: 'none',
     message,
     remedy:
-      'Set providers.gcp.credentials in the fleet file to the content of a key file, or GOOGLE_APPLICATION_CREDENTIALS.',
+      'Set clouds.gcp.credentials in the fleet file to the content of a key file, or GOOGLE_APPLICATION_CREDENTIALS.',
   })
 }
 
@@ -207,7 +207,7 @@ function projectOf(found: string | null): string {
   if (found !== null && /^[a-z0-9][a-z0-9.:-]{1,99}$/.test(found)) return found
   throw invalid(
     'it is not known which Google Cloud project is meant',
-    'Set providers.gcp.project in the fleet file, or GOOGLE_CLOUD_PROJECT.',
+    'Set clouds.gcp.project in the fleet file, or GOOGLE_CLOUD_PROJECT.',
   )
 }
 

@@ -74,7 +74,7 @@ async function open({ hetzner, env }: CloudSettings) {
       effect: 'none',
       message:
         token === '' ? 'there is no API token for Hetzner' : 'the API token for Hetzner has impossible characters',
-      remedy: 'Set providers.hetzner.token in the fleet file, such as env:HCLOUD_TOKEN.',
+      remedy: 'Set clouds.hetzner.token in the fleet file, such as env:HCLOUD_TOKEN.',
     })
   }
   const endpoint = hetzner.endpoint ?? env.HCLOUD_ENDPOINT ?? officialEndpoint

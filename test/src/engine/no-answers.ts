@@ -3,7 +3,7 @@ import type { Answerers } from '../../../src/engine/local.ts'
 
 import type { CostReport } from '../../../src/money/shapes.ts'
 
-export const emptyCost: CostReport = {
+const emptyCost: CostReport = {
   month: '2026-11',
   at: 0,
   totals: [],
