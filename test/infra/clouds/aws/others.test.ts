@@ -7,6 +7,7 @@ import {
   failureOf,
   image,
   noSignal,
+  refusal,
   type Script,
   type Scripted,
   scripted,
@@ -91,4 +92,15 @@ test('a key that is shown itself is judged by that, whatever its fingerprint is'
   await world.close()
   const foreign = { publicKey: `${kind} ${blob?.slice(0, -2)}AA` }
   expect(await failureOf(prepare({ DescribeKeyPairs: keyPair(foreign) }))).toMatchObject({ failure: 'conflict' })
+})
+
+test('a disk smaller than the image says is left to the server, which may refuse it', async () => {
+  const large = { DescribeImages: () => answer('DescribeImages', { imagesSet: [image('ami-big', '2026-04-27', 15)] }) }
+  const prepared = await prepare(large, { diskGb: 8 })
+  expect(prepared.request).toMatchObject({ BlockDeviceMappings: [{ Ebs: { VolumeSize: 8 } }] })
+  expect(prepared.summary.join('\n')).toContain('the image says that it needs 15 GB')
+  await world.close()
+  const insisting = { ...large, RunInstances: () => refusal('InvalidBlockDeviceMapping') }
+  const refused = await failureOf(prepare(insisting, { diskGb: 8 }))
+  expect(refused).toMatchObject({ failure: 'invalid', effect: 'none', remedy: expect.stringContaining('disk: 15GB') })
 })
