@@ -132,6 +132,10 @@ const kinds: Readonly<Record<string, Kind>> = {
     failure: 'invalid',
     remedy: 'The region has no default network: make one (aws ec2 create-default-vpc).',
   },
+  InvalidBlockDeviceMapping: {
+    failure: 'invalid',
+    remedy: 'Give the node as large a disk as its image needs (disk: 15GB), or another image.',
+  },
   OperationNotPermitted: {
     failure: 'conflict',
     remedy: 'Termination protection is on: switch it off in the AWS console if this machine is to end.',

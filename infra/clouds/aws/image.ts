@@ -7,13 +7,26 @@ import { clean, type Image, images } from './replies.ts'
 const nixos = '427812963091'
 const debian = '136693071363'
 
-/** Newest first. Fallback is Debian, on which NixOS can be put. */
-const wanted: readonly { owner: string; name: (arch: string) => string }[] = [
+const amazon = 'amazon'
+const canonical = '099720109477'
+
+/**
+ * In the order in which they are taken. On Debian, NixOS can be put. The last are for servers that are not Amazon's and
+ * hold few images: a plain Linux of an owner who is known, on which NixOS can be put all the same.
+ */
+const wanted: readonly { owner: string; name: (arch: string) => string; instead?: true }[] = [
   { owner: nixos, name: () => 'nixos/26.05*' },
   { owner: nixos, name: () => 'nixos/25.11*' },
-  { owner: debian, name: arch => `debian-13-${arch === 'x86_64' ? 'amd64' : arch}-*` },
-  { owner: debian, name: arch => `debian-12-${arch === 'x86_64' ? 'amd64' : arch}-*` },
+  { owner: debian, name: arch => `debian-13-${packaged(arch)}-*` },
+  { owner: debian, name: arch => `debian-12-${packaged(arch)}-*` },
+  { owner: amazon, name: arch => `al2023-ami-2023*-${arch}`, instead: true },
+  { owner: amazon, name: arch => `amzn2-ami-hvm-*-${arch}-*`, instead: true },
+  { owner: canonical, name: arch => `ubuntu/images/hvm-ssd*-${packaged(arch)}-server-*`, instead: true },
 ]
+
+function packaged(arch: string): string {
+  return arch === 'x86_64' ? 'amd64' : arch
+}
 
 export interface FoundImage {
   id: string
@@ -32,16 +45,16 @@ export async function findImage(region: Region, asked: string | null, arch: stri
     const newest = newestOf(await ask(region, search(['self', nixos, debian, 'amazon'], asked, arch)))
     if (newest) return found(newest)
   } else {
-    for (const { owner, name } of wanted) {
+    for (const { owner, name, instead } of wanted) {
       const newest = newestOf(await ask(region, search([owner], name(arch), arch)))
-      if (newest) return found(newest)
+      if (newest) return found(newest, instead ? ': neither NixOS nor Debian is there' : '')
     }
   }
   throw new CloudError({
     failure: 'not-found',
     effect: 'none',
-    message: `AWS ${region.name} has no image ${asked === null ? `of NixOS or Debian for ${arch}` : `${clean(asked, 200)} for ${arch}`}`,
-    remedy: 'Name an image of this region in the fleet file (ami-…), or choose another region.',
+    message: `AWS ${region.name} has no image ${asked === null ? `of NixOS, Debian, Amazon Linux or Ubuntu for ${arch}` : `${clean(asked, 200)} for ${arch}`}`,
+    remedy: 'Name one of this region in the fleet file (image: ami-…), or choose another region.',
     code: 'InvalidAMIID.NotFound',
   })
 }
@@ -71,10 +84,10 @@ function newestOf(all: readonly Image[]): Image | null {
   return all.reduce<Image | null>((best, image) => (best && dated(best) >= dated(image) ? best : image), null)
 }
 
-function found(image: Image): FoundImage {
+function found(image: Image, why = ''): FoundImage {
   const rootDevice = image.RootDeviceName || '/dev/xvda'
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)
   const about = [clean(image.Name, 200), clean(image.CreationDate?.slice(0, 10), 10)].filter(part => part !== null)
-  const says = about.length > 0 ? `${image.ImageId} (${about.join(', ')})` : image.ImageId
+  const says = `${image.ImageId}${about.length > 0 ? ` (${about.join(', ')})` : ''}${why}`
   return { id: image.ImageId, rootDevice, rootGb: root?.Ebs?.VolumeSize ?? 0, says }
 }

@@ -1,5 +1,6 @@
 // The public key that a machine begins with. EC2 takes one, and of two kinds.
-import { createHash, createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto'
+import type { Static } from 'typebox'
 import { CloudError } from '../error.ts'
 import type { OwnerTags } from '../shapes.ts'
 import type { Region } from './ask.ts'
@@ -62,12 +63,15 @@ export async function ensureKey(region: Region, key: SshKey, tags: OwnerTags): P
 
 async function isThere(region: Region, name: string, key: SshKey): Promise<boolean> {
   const { KeyPairs: told }: { KeyPairs?: unknown } = await region.ask('DescribeKeyPairs', ({ sdk, client, options }) =>
-    client.send(new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: 'key-name', Values: [name] }] }), options),
+    client.send(
+      new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: 'key-name', Values: [name] }], IncludePublicKey: true }),
+      options,
+    ),
   )
   if (!keyPairs.is(told)) throw region.unreadable('DescribeKeyPairs', 'it is no list of key pairs')
   const found = told.find(({ KeyName }) => KeyName === name)
   if (!found) return false
-  if (found.KeyFingerprint && !fingerprintsOf(key).has(bare(found.KeyFingerprint))) {
+  if (!holds(found, key)) {
     throw new CloudError({
       failure: 'conflict',
       effect: 'none',
@@ -79,25 +83,44 @@ async function isThere(region: Region, name: string, key: SshKey): Promise<boole
   return true
 }
 
-/** As EC2 shows an imported key: MD5 of the DER form for RSA, SHA-256 for Ed25519; others show that of OpenSSH. */
+/** The key itself tells, where it is shown; else its fingerprint, which not every server takes in the same way. */
+function holds({ PublicKey, KeyFingerprint }: Static<typeof keyPairs.schema>[number], key: SshKey): boolean {
+  const [, shown] = PublicKey?.trim().split(/\s+/) ?? []
+  if (shown) return Buffer.from(shown, 'base64').equals(key.blob)
+  return !KeyFingerprint || fingerprintsOf(key).has(bare(KeyFingerprint))
+}
+
+/**
+ * As EC2 shows an imported key: MD5 of the DER form for RSA, SHA-256 of OpenSSH's for Ed25519; others show that of
+ * OpenSSH for both, or SHA-256 of the DER form, in hexadecimal.
+ */
 export function fingerprintsOf({ text, blob }: SshKey): Set<string> {
   const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
   const all = [createHash('sha256').update(blob).digest('base64'), md5(blob)]
-  const der = text.startsWith('ssh-rsa ') ? rsaDer(blob) : null
-  if (der) all.push(md5(der))
+  const der = text.startsWith('ssh-rsa ') ? rsaDer(blob) : ed25519Der(blob)
+  if (der) all.push(md5(der), createHash('sha256').update(der).digest('hex'))
   return new Set(all.map(bare))
 }
 
 function bare(fingerprint: string): string {
   const text = fingerprint.replace(/^SHA256:/, '').replace(/=+$/, '')
-  return /^[0-9A-Fa-f:]{32,47}$/.test(text) ? text.replaceAll(':', '').toLowerCase() : text
+  return /^(?:[0-9A-Fa-f]{2}:?){16}$|^(?:[0-9A-Fa-f]{2}:?){32}$/.test(text)
+    ? text.replaceAll(':', '').toLowerCase()
+    : text
 }
 
 function rsaDer(blob: Uint8Array): Uint8Array | null {
   const [, exponent, modulus] = fieldsOf(Buffer.from(blob))
-  if (!exponent || !modulus) return null
+  return exponent && modulus ? derOf({ kty: 'RSA', e: unsigned(exponent), n: unsigned(modulus) }) : null
+}
+
+function ed25519Der(blob: Uint8Array): Uint8Array | null {
+  const [, x] = fieldsOf(Buffer.from(blob))
+  return x ? derOf({ kty: 'OKP', crv: 'Ed25519', x: x.toString('base64url') }) : null
+}
+
+function derOf(key: JsonWebKey): Uint8Array | null {
   try {
-    const key = { kty: 'RSA', e: unsigned(exponent), n: unsigned(modulus) }
     return createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'der' })
   } catch {
     return null

@@ -28,12 +28,6 @@ export async function prepareMachine(
   const arch = archFor(spec, facts.archs)
   const [image, network] = await Promise.all([findImage(region, spec.image, arch), findNetwork(region, spec, zone)])
   const diskGb = spec.diskGb ?? Math.max(usualDiskGb, image.rootGb)
-  if (diskGb < image.rootGb) {
-    throw invalid(`image ${image.says} needs a disk of ${image.rootGb} GB, and ${diskGb} GB are asked for`, {
-      code: 'InvalidBlockDeviceMapping',
-      remedy: `Ask for ${image.rootGb} GB or more.`,
-    })
-  }
   const [place, ...others] = network.places
   const groups = await ensureGroups(region, network.vpc, tags, spec)
   const keyName = key && (await ensureKey(region, key, tags))
@@ -49,7 +43,8 @@ export async function prepareMachine(
     summary: [
       `${spec.type} (${arch}) in ${clean(place.zone, 100)}`,
       `image ${image.says}`,
-      `disk ${diskGb} GB gp3, ends with the machine`,
+      // Whether it is too small is for the server to say: not all that say what an image needs insist on it.
+      `disk ${diskGb} GB gp3, ends with the machine${diskGb < image.rootGb ? `; the image says that it needs ${image.rootGb} GB` : ''}`,
       spec.ipv4 ? 'a public IPv4 address' : 'IPv6 only',
       `open: 80, 443${spec.meshPort === null ? '' : `, ${spec.meshPort}/udp`}${spec.sshOpen ? ', and 22 while it is being installed' : ''}`,
       ...(facts.burstable ? ['CPU credits: standard'] : []),
