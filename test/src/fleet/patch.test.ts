@@ -77,7 +77,11 @@ test('nothing known, nothing changed', () => {
 
 describe('what the file says already is left as it is written', () => {
   test.each([
-    ['without quotes', 'nodes:\n  paris:\n    address: "192.0.2.9"\n    ssh:\n      hostkey: SHA256:a # first\n', ['SHA256:a']],
+    [
+      'without quotes',
+      'nodes:\n  paris:\n    address: "192.0.2.9"\n    ssh:\n      hostkey: SHA256:a # first\n',
+      ['SHA256:a'],
+    ],
     ['as a list of one', 'nodes: { paris: { address: 192.0.2.9, ssh: { hostkey: [ SHA256:a ] } } }', ['SHA256:a']],
     [
       'in another order',
