@@ -124,7 +124,9 @@ export const driftActions: readonly Action[] = [
         if (asked === null || provider === null) throw new Error('it is not found any more: look again')
         const { id, finding } = asked
         const node = (values.node ?? '').trim()
-        await engine.do({ type: 'machines.adopt', id, node, provider, region: finding.region, machine: finding.id })
+        const { region, id: machine } = finding
+        const fleet = engine.live().fleet.name
+        await engine.do({ type: 'machines.adopt', id, node, provider, region, machine, fleet })
         return `${finding.id} becomes the machine of ${node}`
       },
     },

@@ -93,7 +93,8 @@ export const machineActions: readonly Action[] = [
       },
       async submit({ engine }, subject) {
         const { id, nodes } = readSubject(subject)
-        await engine.do({ type: 'machines.teardown', id, nodes })
+        // The guard refuses when the fleet has another name by then: its tags say what is ended.
+        await engine.do({ type: 'machines.teardown', id, nodes, fleet: engine.live().fleet.name })
         return `tearing down ${nodes.length === 1 ? nodes[0] : several(nodes.length)}; how far it is stands under money`
       },
     },

@@ -3,7 +3,7 @@
 import type { CostReport } from '../../src/money/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
-import { age, ago, exactAge } from '../widgets/measure.ts'
+import { ago, exactAge } from '../widgets/measure.ts'
 import { type Piece, piece, type Row } from '../widgets/row.ts'
 import { amountOf, changeOf } from './amounts.ts'
 
@@ -85,17 +85,20 @@ function unknowns(report: CostReport, theme: Theme): Draft[] {
   }))
 }
 
+/** Prices are as old as their day. */
+function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
 function prices({ priceBook }: CostReport, { now, state }: Snapshot): Draft[] {
-  const { sources, oldestAt, newestAt } = priceBook
   const book: Draft[] =
-    sources.length === 0
+    priceBook.bySource.length === 0
       ? [{ figure: '', words: 'none are known' }]
-      : [
-          {
-            figure: '',
-            words: `the oldest ${age(now, oldestAt, 'just read')}, the newest ${age(now, newestAt, 'just read')} old: ${sources.join(' · ')}`,
-          },
-        ]
+      : priceBook.bySource.map(one => {
+          const days = [...new Set([day(one.oldestAt), day(one.newestAt)])].join(' to ')
+          const estimate = one.isEstimated ? 'ESTIMATE · ' : ''
+          return { figure: '', words: `${days} · ${estimate}${one.source} · ${one.prices}` }
+        })
   const open = Object.values(state.money.open).map((one): Draft => {
     const what = one.kind === 'prices' ? 'reading prices anew' : 'asking the billing'
     return {

@@ -53,8 +53,8 @@ function grouped(report: CostReport, group: Grouping, snapshot: Snapshot): CostR
     else groups.set(key, [line])
   }
   const totals = new Map<string, number>()
-  for (const { currency, monthlyMicros } of report.lines) {
-    if (monthlyMicros !== null) totals.set(currency, (totals.get(currency) ?? 0) + monthlyMicros)
+  for (const { currency, monthlyMicros, running } of report.lines) {
+    if (running && monthlyMicros !== null) totals.set(currency, (totals.get(currency) ?? 0) + monthlyMicros)
   }
   const rows = [...groups].map(([key, lines]) => rowOf(key, lines, group, totals, snapshot))
   return group === 'node' ? [...rows, ...withoutLines(report, rows, snapshot)] : rows
@@ -81,7 +81,9 @@ function rowOf(
   const [first] = lines
   const nodes = [...new Set(lines.flatMap(({ node }) => node ?? []))]
   const currency = first?.currency ?? ''
-  const monthly = sumOf(lines.map(({ monthlyMicros }) => monthlyMicros))
+  // What ended or is stopped is in what was spent, and in no month to come.
+  const running = lines.filter(line => line.running)
+  const monthly = running.length === 0 ? { micros: 0, isWhole: true } : sumOf(running.map(line => line.monthlyMicros))
   const total = totals.get(currency) ?? 0
   const region = [...new Set(lines.map(line => line.region))]
   const provider = [...new Set(lines.map(line => line.provider))]

@@ -73,7 +73,7 @@ export function tableHead(group: Grouping, snapshot: Snapshot): Row {
 export function costRowRow(row: CostRow, isHere: boolean, snapshot: Snapshot, theme: Theme): Row {
   const widths = widthsFor(snapshot.columns)
   const part = (kind: string): Row => {
-    const lines = row.lines.filter(({ resource }) => resource === kind)
+    const lines = row.lines.filter(({ resource, running }) => resource === kind && running)
     if (lines.length === 0) return rightward(piece('dim', theme.glyphs.gap), widths.part)
     return amount(sumOf(lines.map(({ monthlyMicros }) => monthlyMicros)), row.currency, widths.part, 'dim')
   }

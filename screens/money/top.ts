@@ -7,7 +7,7 @@ import type { Theme } from '../theme/tokens.ts'
 import { ago } from '../widgets/measure.ts'
 import { cut, fitted, type Piece, piece, type Row, rightward } from '../widgets/row.ts'
 import { amountOf, changeOf, monthWords, sumWords } from './amounts.ts'
-import { verdictRow } from './verdict.ts'
+import { verdictRow, withoutFigure } from './verdict.ts'
 
 const widths = { label: 18, accrued: 14, reported: 30, projection: 14 }
 
@@ -100,7 +100,7 @@ function reported({ currency, reportedMicros, reportedAsOf }: CostReport['totals
 function findingRows(report: CostReport, snapshot: Snapshot, theme: Theme): Row[] {
   const { found, columns } = snapshot
   const rows: Row[] = []
-  const [first, ...more] = report.unknown
+  const [first, ...more] = withoutFigure(report)
   if (first) {
     const what = `${first.node === null ? '' : `${first.node}: `}${first.what}: ${first.why}`
     const others = more.length === 0 ? '' : ` and ${more.length} more below`

@@ -28,7 +28,7 @@ function projectionIn({ totals, converted, ceiling }: CostReport): { currency: s
 export function shortVerdict(report: CostReport, theme: Theme): Row {
   const { ceiling } = report
   const projection = projectionIn(report)
-  const isWhole = report.unknown.length === 0
+  const isWhole = withoutFigure(report).length === 0
   const sum = projection === null ? null : sumWords({ micros: projection.micros, isWhole }, projection.currency)
   if (ceiling === null) return sum === null ? [] : [piece('dim', sum)]
   const most = amountOf(ceiling.micros, ceiling.currency)
@@ -47,7 +47,8 @@ export function shortVerdict(report: CostReport, theme: Theme): Row {
 
 /** On the page: how far from the ceiling, and why that may not be all. */
 export function verdictRow(report: CostReport, theme: Theme): Row {
-  const { ceiling, unknown } = report
+  const { ceiling } = report
+  const unknown = withoutFigure(report)
   if (ceiling === null) {
     return [piece('dim', ' no ceiling is set: `budget` in the fleet file sets one')]
   }
@@ -56,7 +57,10 @@ export function verdictRow(report: CostReport, theme: Theme): Row {
   const gap = overMicros === null ? null : amountOf(Math.abs(overMicros), ceiling.currency)
   const missing = missingWords(unknown.length)
   const sign = [piece('text', ' '), verdictSign(verdict, theme)]
-  const tail = unknown.length === 0 || verdict === 'unknown' ? [] : [piece('unknown', ` · ${missing}`)]
+  const tail = [
+    ...fullMonth(ceiling),
+    ...(unknown.length === 0 || verdict === 'unknown' ? [] : [piece('unknown', ` · ${missing}`)]),
+  ]
   switch (verdict) {
     case 'within': {
       const left = gap === null ? '' : `, ${gap} left`
@@ -74,8 +78,27 @@ export function verdictRow(report: CostReport, theme: Theme): Row {
         ...tail,
       ]
     case 'unknown':
-      return [...sign, piece('unknown', ` unknown: ${missing}`), piece('dim', ` · what is known is within ${most}`)]
+      return [
+        ...sign,
+        piece('unknown', ` unknown: ${missing}`),
+        piece('dim', ` · what is known is within ${most}`),
+        ...tail,
+      ]
   }
+}
+
+/** Where this month alone would hide it: what was launched lately has cost only some of its days. */
+function fullMonth({ currency, overMicros, monthlyOverMicros }: Ceiling): Row {
+  if (monthlyOverMicros === null || monthlyOverMicros <= 0) return []
+  const over = amountOf(monthlyOverMicros, currency)
+  return overMicros !== null && amountOf(overMicros, currency) === over
+    ? []
+    : [piece('degraded', ` · a full month is over by ${over}`)]
+}
+
+/** What should have a figure and has none. Traffic never has one: named further down, it hides no other lack. */
+export function withoutFigure({ unknown }: CostReport): CostReport['unknown'] {
+  return unknown.filter(one => !one.isUnmetered)
 }
 
 function missingWords(count: number): string {

@@ -76,7 +76,7 @@ async function launch({ engine, room }: Hands, asked: string, overBudget: boolea
   const plan = agreedTo(asked, room.snapshot())
   if (plan === null) throw new Error('the plan has changed meanwhile: close this and look at it again')
   const nodes = plan.nodes.map(({ node, spec }) => ({ node, spec }))
-  await engine.do({ type: 'machines.provision', id, nodes, overBudget })
+  await engine.do({ type: 'machines.provision', id, nodes, overBudget, fleet: engine.live().fleet.name })
   return `launching ${nodes.length === 1 ? nodes[0]?.node : `${nodes.length} machines`}: how far it is stands above the plan`
 }
 

@@ -6,7 +6,7 @@ import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine, PricedNode } from '../engine/engine.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { costCsv, costJson } from '../money/export.ts'
-import type { CostReport } from '../money/shapes.ts'
+import type { CostReport, PriceSource } from '../money/shapes.ts'
 import { dayOf, isoOf, money, signedMoney } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
 import { table } from './output.ts'
@@ -18,6 +18,7 @@ export const costCommand: CliCommand = {
   summary: 'what a month costs: accrued, reported and projected, against the ceiling',
   options: [
     { flags: '--month <month>', description: 'another month than this one: 2026-11 (months are those of UTC)' },
+    { flags: '--lines', description: 'every resource of every node, with its price, instead of one line a node' },
     { flags: '--csv', description: 'the lines as CSV' },
     { flags: '--what-if <file>', description: 'price another fleet file beside this one' },
   ],
@@ -49,8 +50,9 @@ export async function cost(call: Call, engine: Engine): Promise<Exit> {
     if (whatIf && imagined) document.what_if = { file: whatIf.file, ...costJson(imagined) }
     console.out(JSON.stringify(document))
   } else {
-    for (const line of costLines(report)) console.out(forTerminal(line))
-    if (whatIf && imagined) for (const line of whatIfLines(whatIf.file, imagined)) console.out(forTerminal(line))
+    const table = call.options.lines === true ? resourceTable : nodeTable
+    for (const line of costLines(report, table)) console.out(forTerminal(line))
+    if (whatIf && imagined) for (const line of whatIfLines(whatIf.file, imagined, table)) console.out(forTerminal(line))
   }
   // With another file, the question is what that one would cost.
   return exitOf(imagined ?? report)
@@ -87,14 +89,16 @@ function pricedNodes(fleet: Fleet): PricedNode[] {
   }))
 }
 
-function costLines(report: CostReport): string[] {
+type Table = (lines: CostReport['lines']) => string[]
+
+function costLines(report: CostReport, tableOf: Table): string[] {
   const { month, at, lines, unknown, differences, changes, hints, priceBook } = report
   return [
     `${month}, as of ${isoOf(at).slice(0, 16)}Z`,
     ...figures(report),
     ...verdict(report),
     ...section(`unknown, and in no figure: ${unknown.length}`, unknown.map(unknownLine)),
-    ...section('per node', nodeTable(lines)),
+    ...section('per node', tableOf(lines)),
     ...section(
       'accrued and reported differ',
       differences.map(
@@ -108,21 +112,35 @@ function costLines(report: CostReport): string[] {
     ),
     ...section(
       'could be saved, per month',
-      hints.map(one => `${money(one.monthlyMicros, one.currency)}  ${one.what} (${one.nodes.join(', ')})`),
+      hints.map(one => `${money(one.monthlyMicros, one.currency)}  ${one.what}${ofNodes(one.nodes)}`),
     ),
-    '',
-    `prices of ${dayOf(priceBook.oldestAt)} to ${dayOf(priceBook.newestAt)}: ${priceBook.sources.join(', ')}`,
+    ...section('prices', sourceLines(priceBook.bySource)),
   ]
 }
 
-function whatIfLines(file: string, report: CostReport): string[] {
+/** Where prices were read, a line each: a source says what it likes, commas too. */
+export function sourceLines(sources: readonly PriceSource[]): string[] {
+  const days = ({ oldestAt, newestAt }: PriceSource) => [...new Set([dayOf(oldestAt), dayOf(newestAt)])].join(' to ')
+  const rows = sources.map(one => [days(one), String(one.prices), one.isEstimated ? 'ESTIMATE' : '', one.source])
+  return rows.length === 0 ? [] : table([['of', 'prices', '', 'read at'], ...rows], [1])
+}
+
+/** All of a few; of many, some and how many there are. */
+function ofNodes(nodes: readonly string[]): string {
+  if (nodes.length === 0) return ''
+  return nodes.length <= 4
+    ? ` (${nodes.join(', ')})`
+    : ` (${nodes.slice(0, 3).join(', ')} and ${nodes.length - 3} more)`
+}
+
+function whatIfLines(file: string, report: CostReport, tableOf: Table): string[] {
   return [
     '',
     `what if ${file}:`,
     ...figures(report),
     ...verdict(report),
     ...section(`unknown, and in no figure: ${report.unknown.length}`, report.unknown.map(unknownLine)),
-    ...section('per node', nodeTable(report.lines)),
+    ...section('per node', tableOf(report.lines)),
   ]
 }
 
@@ -138,33 +156,50 @@ function figures({ totals, converted }: CostReport): string[] {
       ? 'nothing reported'
       : `${money(one.reportedMicros, one.currency)} (${dayOf(one.reportedAsOf)})`,
     money(one.projectionMicros, one.currency),
+    // A month that is over has no other length than it had.
+    one.monthlyMicros === null ? '' : money(one.monthlyMicros, one.currency),
   ])
   if (converted) {
-    const rates = converted.rates.map(({ from, rate, date }) => `1 ${from} = ${rate} ${converted.currency} of ${date}`)
+    const { currency, monthlyMicros } = converted
     rows.push([
-      `all in ${converted.currency}`,
-      money(converted.accruedMicros, converted.currency),
+      `all in ${currency}`,
+      money(converted.accruedMicros, currency),
       '',
-      `${money(converted.projectionMicros, converted.currency)} (${rates.join(', ')})`,
+      money(converted.projectionMicros, currency),
+      monthlyMicros === null ? '' : money(monthlyMicros, currency),
     ])
   }
   if (rows.length === 0) return ['nothing that costs is known']
-  return table([['', 'accrued', 'reported', 'projection'], ...rows])
+  const hasMonth = totals.some(one => one.monthlyMicros !== null)
+  const rates = converted?.rates.map(({ from, rate, date }) => `1 ${from} = ${rate} ${converted.currency} of ${date}`)
+  return [
+    ...table([['', 'accrued', 'reported', 'projection', hasMonth ? 'full month' : ''], ...rows], [1, 3, 4]),
+    ...(rates ? [`reckoned at ${rates.join(', ')}`] : []),
+  ]
 }
 
 function verdict({ ceiling }: CostReport): string[] {
   if (!ceiling) return ['no ceiling: the fleet file has no budget']
-  const { currency, micros, overMicros, warnMicros } = ceiling
+  const { currency, micros, overMicros, warnMicros, monthlyOverMicros } = ceiling
   const whole = `ceiling ${money(micros, currency)}`
+  const month = monthlyOverMicros ?? 0
+  // Said apart where this month alone would hide it: what was launched lately has cost only some of its days.
+  const fullMonth =
+    month > 0 && money(month, currency) !== money(overMicros, currency)
+      ? [`a full month of what runs now misses it by ${money(month, currency)}`]
+      : []
   switch (ceiling.verdict) {
     case 'over':
-      return [`${whole}: MISSED${overMicros === null ? '' : ` by ${money(overMicros, currency)}`}`]
+      return [`${whole}: MISSED${overMicros === null ? '' : ` by ${money(overMicros, currency)}`}`, ...fullMonth]
     case 'warn':
-      return [`${whole}: kept, but past the warning at ${money(warnMicros, currency)}${room(overMicros, currency)}`]
+      return [
+        `${whole}: kept, but past the warning at ${money(warnMicros, currency)}${room(overMicros, currency)}`,
+        ...fullMonth,
+      ]
     case 'within':
-      return [`${whole}: kept${room(overMicros, currency)}`]
+      return [`${whole}: kept${room(overMicros, currency)}`, ...fullMonth]
     case 'unknown':
-      return [`${whole}: unknown, since not everything has a figure${room(overMicros, currency)}`]
+      return [`${whole}: unknown, since not everything has a figure${room(overMicros, currency)}`, ...fullMonth]
   }
 }
 
@@ -176,10 +211,60 @@ function unknownLine({ node, what, why }: CostReport['unknown'][number]): string
   return `${node === null ? '' : `${node}: `}${what}: ${why}`
 }
 
-/** A row a resource, those of a node together; the node's name stands at the first. */
+/** A row a node and currency: its three figures, and what is in them. */
 function nodeTable(lines: CostReport['lines']): string[] {
   if (lines.length === 0) return []
-  const groups = Map.groupBy(lines, line => line.node ?? `(no node) ${line.provider}`)
+  const groups = Map.groupBy(lines, line => JSON.stringify([nodeOf(line), line.currency]))
+  const rows = [...groups.values()].flatMap(own => {
+    const [first] = own
+    if (!first) return []
+    const running = own.filter(line => line.running)
+    const ended = own.length - running.length
+    return [
+      [
+        nodeOf(first),
+        [...new Set(own.map(line => line.region))].join(' '),
+        together(
+          own.map(line => line.accruedMicros),
+          first.currency,
+        ),
+        together(
+          own.map(line => line.projectionMicros),
+          first.currency,
+        ),
+        // What ended or is stopped is no part of the months to come.
+        running.length === 0
+          ? ''
+          : together(
+              running.map(line => line.monthlyMicros),
+              first.currency,
+            ),
+        ended === 0 ? '' : running.length === 0 ? 'ended' : `${ended} ended`,
+      ],
+    ]
+  })
+  return table([['node', 'region', 'accrued', 'projection', 'full month', ''], ...rows], [2, 3, 4])
+}
+
+function nodeOf(line: CostReport['lines'][number]): string {
+  return line.node ?? `(no node) ${line.provider}`
+}
+
+/** A sum of which a part has no figure says so, and is never taken for the whole. */
+function together(amounts: readonly (number | null)[], currency: string): string {
+  const known = amounts.filter(amount => amount !== null)
+  if (known.length === 0) return money(null, currency)
+  const sum = money(
+    known.reduce((all, one) => all + one, 0),
+    currency,
+  )
+  return known.length === amounts.length ? sum : `${sum} +?`
+}
+
+/** A row a resource, those of a node together; the node's name stands at the first. */
+function resourceTable(lines: CostReport['lines']): string[] {
+  if (lines.length === 0) return []
+  const groups = Map.groupBy(lines, nodeOf)
   const rows = [...groups].flatMap(([node, own]) =>
     own.map((line, index) => [
       index === 0 ? node : '',

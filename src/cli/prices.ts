@@ -4,9 +4,11 @@ import type { Price, ProviderName } from '../../infra/clouds/shapes.ts'
 import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine } from '../engine/engine.ts'
-import { costJson } from '../money/export.ts'
+import { bookOf, bySource, priceKey } from '../money/book.ts'
+import { bySourceJson } from '../money/export.ts'
 import { dayOf, isoOf, price } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
+import { sourceLines } from './cost.ts'
 import { table } from './output.ts'
 import { providerAnswer } from './requests.ts'
 import { withEngine } from './session.ts'
@@ -14,7 +16,7 @@ import type { PricesDocument } from './shapes-clouds.ts'
 
 const pricesShow: CliCommand = {
   name: 'prices show',
-  summary: 'of when the price book is, and what was read from providers since',
+  summary: 'every price that is reckoned with, where it was read, and of when it is',
   exits: '4 no engine',
   run: call => withEngine(call, engine => showPrices(call, engine)),
 }
@@ -67,17 +69,27 @@ export function providerOf(words: string | undefined): ProviderName | null {
   }
 }
 
+/** The whole book: what this home read at providers, and what came with the program for everything else. */
 async function tell(call: Call, engine: Engine, refresh?: PricesDocument['refresh']): Promise<void> {
   const { console, options } = { ...call, console: call.context.console }
-  const report = await engine.ask('cost', { month: null })
-  const prices = Object.values(engine.state().money.prices)
+  const { money } = engine.state()
+  const book = bookOf(money)
+  const prices = [...book.all()].sort((a, b) => priceKey(a).localeCompare(priceKey(b)))
+  const isCarried = (one: Price) => !Object.hasOwn(money.prices, priceKey(one))
+  const sources = bySource(prices)
   if (options.json) {
-    const document: PricesDocument = { book: costJson(report).price_book, prices: prices.map(documentOf) }
+    const document: PricesDocument = {
+      book: {
+        oldest_at: isoOf(book.oldestAt),
+        newest_at: isoOf(book.newestAt),
+        sources: book.sources,
+        by_source: sources.map(bySourceJson),
+      },
+      prices: prices.map(one => ({ ...documentOf(one), carried: isCarried(one) })),
+    }
     console.out(JSON.stringify(refresh ? { ...document, refresh } : document))
     return
   }
-  const { oldestAt, newestAt, sources } = report.priceBook
-  console.out(forTerminal(`prices of ${dayOf(oldestAt)} to ${dayOf(newestAt)}: ${sources.join(', ')}`))
   const head = ['provider', 'region', 'what', '', 'an hour', 'a month', '', 'of', 'source']
   const rows = prices.map(one => [
     one.provider,
@@ -90,15 +102,18 @@ async function tell(call: Call, engine: Engine, refresh?: PricesDocument['refres
     dayOf(one.at),
     one.source,
   ])
-  if (rows.length > 0) for (const line of table([head, ...rows], [4, 5])) console.out(forTerminal(line))
-  else console.out('none was read from a provider by this home: those that come with the program count')
+  for (const line of [...table([head, ...rows], [4, 5]), '', ...sourceLines(sources)]) console.out(forTerminal(line))
+  const carried = prices.filter(isCarried).length
+  console.out(
+    `${prices.length - carried} read at providers by this home, ${carried} come with the program; \`watchfloor prices refresh\` reads anew`,
+  )
   if (refresh) {
     console.out(`${refresh.changed} ${refresh.changed === 1 ? 'figure is' : 'figures are'} other than before`)
     if (refresh.trouble !== null) console.err(forTerminal(`watchfloor: not all could be read: ${refresh.trouble}`))
   }
 }
 
-function documentOf(one: Price): PricesDocument['prices'][number] {
+function documentOf(one: Price): Omit<PricesDocument['prices'][number], 'carried'> {
   const { provider, region, kind, sku, currency, source } = one
   return {
     provider,

@@ -66,6 +66,7 @@ export async function provision(call: Call, engine: Engine, signals?: NodeJS.Eve
       id: batch,
       nodes: plan.nodes.map(({ node, spec }) => ({ node, spec })),
       overBudget: call.options.overBudget === true,
+      fleet: fleet.name,
     })
     ids = [...ids, ...receipt.ids]
   }
@@ -117,7 +118,8 @@ function guardBudget(plan: ProvisionPlan, overBudget: boolean): void {
   if (plan.verdict !== 'over' || overBudget) return
   throw new Refused({
     name: 'over-budget',
-    message: `the ceiling would be missed: this month would end at ${projected(plan)}`,
+    // The plan says which sum misses it: late in a month that is the whole month, and not this one's end.
+    message: `the ceiling would be missed: ${plan.warnings.find(words => words.includes('over the ceiling')) ?? `this month would end at ${projected(plan)}`}`,
     remedy: 'Plan less, raise the ceiling in the fleet file, or say --over-budget.',
   })
 }
@@ -165,9 +167,8 @@ function projectionLines({ projection, verdict }: ProvisionPlan): string[] {
   }[verdict]
   if (!projection) return [words]
   const { currency, beforeMicros, afterMicros } = projection
-  return [
-    `this month would end at ${money(afterMicros, currency)} instead of ${money(beforeMicros, currency)}: ${words}`,
-  ]
+  // Apart: late in a month it is not this sum that misses the ceiling, but that of a whole month.
+  return [`this month would end at ${money(afterMicros, currency)} instead of ${money(beforeMicros, currency)}`, words]
 }
 
 export function outcomeLines(outcomes: readonly NodeOutcome[]): string[] {

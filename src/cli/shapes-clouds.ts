@@ -94,10 +94,15 @@ export type OffersDocument = Static<typeof offersDocument>
 export const pricesDocument = Type.Object(
   {
     book: Type.Object(
-      { oldest_at: orNull(moment), newest_at: orNull(moment), sources: Type.Array(Type.String()) },
+      {
+        oldest_at: orNull(moment),
+        newest_at: orNull(moment),
+        sources: Type.Array(Type.String()),
+        by_source: costDocument.properties.price_book.properties.by_source,
+      },
       closed,
     ),
-    /** Read from providers by this home, newer than what comes with the program. */
+    /** The whole book. */
     prices: Type.Array(
       Type.Object(
         {
@@ -110,6 +115,8 @@ export const pricesDocument = Type.Object(
           monthly_nanos: orNull(Type.Integer()),
           source: Type.String(),
           at: moment,
+          /** It came with the program; false: this home read it at the provider. */
+          carried: Type.Boolean(),
         },
         closed,
       ),

@@ -1,6 +1,6 @@
 // What became known of machines, as a change of the fleet file's text: only the places that change are touched, so that
 // comments, order and spacing stay as people wrote them.
-import { isAlias, isMap, isScalar, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml'
 
 /** What is known of a node's machine; null: nothing, and the file keeps what it says. */
 export interface NodeKnown {
@@ -40,12 +40,25 @@ function setIn(text: string, path: readonly string[], value: string | readonly s
     const pair = map.items.find(item => isScalar(item.key) && String(item.key.value) === step)
     if (!pair) return addTo(text, map, depth, step, written(rest, value))
     const found = pair.value
+    // The same value stays as it was written: quotes, and a list of one, are its writer's.
+    if (rest.length === 0 && says(isAlias(found) ? found.resolve(document) : found, value)) return text
     if (isAlias(found)) return null
     if (rest.length === 0 || isEmpty(found)) return putAt(text, pair, written(rest, value))
     if (!isMap(found)) return null
     map = found
   }
   return null
+}
+
+/** Whether this is what it says already; of several, whatever their order. */
+function says(found: unknown, value: string | readonly string[]): boolean {
+  const texts = isSeq(found) ? found.items.map(textOf) : [textOf(found)]
+  const wanted = typeof value === 'string' ? [value] : value
+  return texts.length === wanted.length && wanted.every(one => texts.includes(one))
+}
+
+function textOf(found: unknown): unknown {
+  return isScalar(found) ? found.value : null
 }
 
 /** `{ ssh: { hostkey: … } }` from what is left of a path. */

@@ -1,7 +1,7 @@
 // The price book: what providers told, and behind it the snapshot that the program carries.
 import type { Price, ResourceKind } from '../../infra/clouds/shapes.ts'
 import { own } from '../../state/primitives/record.ts'
-import type { MoneySlice } from './shapes.ts'
+import type { MoneySlice, PriceSource } from './shapes.ts'
 import { snapshotPrices } from './snapshot.ts'
 
 export interface PriceBook {
@@ -37,6 +37,18 @@ export function bookOf(slice: Pick<MoneySlice, 'prices'>): PriceBook {
     newestAt: Math.max(...all.map(price => price.at)),
     sources: [...new Set(all.map(price => price.source))].sort(),
   }
+}
+
+/** Prices by where they were read, the newest first. */
+export function bySource(prices: readonly { source: string; at: number }[]): PriceSource[] {
+  const found = [...Map.groupBy(prices, price => price.source)].map(([source, own]) => ({
+    source,
+    oldestAt: Math.min(...own.map(one => one.at)),
+    newestAt: Math.max(...own.map(one => one.at)),
+    isEstimated: source.includes('estimated'),
+    prices: own.length,
+  }))
+  return found.sort((a, b) => b.newestAt - a.newestAt || a.source.localeCompare(b.source))
 }
 
 /** The figure itself is other: not only its date or where it was read. */

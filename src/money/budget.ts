@@ -5,7 +5,7 @@ import { decimal, type Exact, measured, nothing, plus, rounded, times, whole } f
 import type { CostReport } from './shapes.ts'
 
 type Budget = NonNullable<Fleet['budget']>
-type Ceiling = NonNullable<CostReport['ceiling']>
+type Ceiling = Omit<NonNullable<CostReport['ceiling']>, 'monthlyOverMicros'>
 export interface Sum {
   currency: string
   accruedMicros: number
@@ -14,7 +14,7 @@ export interface Sum {
 
 export interface Converted {
   /** null as the report says it. */
-  converted: CostReport['converted']
+  converted: Omit<NonNullable<CostReport['converted']>, 'monthlyMicros'> | null
   /** What is known in the budget's currency: all of it, or what could be converted. */
   known: { accruedMicros: number; projectionMicros: number }
   /** Currencies without a rate. */

@@ -20,6 +20,7 @@ export function changesSince(
     const thing = `${lifetime.kind} ${lifetime.sku} in ${lifetime.provider} ${lifetime.region}`
     if (before && after && before.currency !== after.currency) {
       const gone = {
+        thing,
         what: `${thing} changed its currency`,
         node,
         currency: before.currency,
@@ -32,10 +33,21 @@ export function changesSince(
     const monthlyMicros = rounded(minus(after?.monthly ?? nothing, before?.monthly ?? nothing))
     if (monthlyMicros === 0) return []
     return [
-      { what: `${thing} ${verb(lifetime, before !== null, after !== null, then)}`, node, currency, monthlyMicros },
+      {
+        thing,
+        what: `${thing} ${verb(lifetime, before !== null, after !== null, then)}`,
+        node,
+        currency,
+        monthlyMicros,
+      },
     ]
   })
-  return changes.sort((a, b) => Math.abs(b.monthlyMicros) - Math.abs(a.monthlyMicros))
+  // A machine that took the place of one of its kind at the same price changes nothing of what a month costs.
+  const things = Map.groupBy(changes, one => JSON.stringify([one.node, one.thing, one.currency]))
+  const real = [...things.values()].filter(all => all.reduce((sum, one) => sum + one.monthlyMicros, 0) !== 0).flat()
+  return real
+    .map(({ thing: _, ...change }) => change)
+    .sort((a, b) => Math.abs(b.monthlyMicros) - Math.abs(a.monthlyMicros))
 }
 
 function verb(lifetime: Lifetime, before: boolean, after: boolean, then: number): string {

@@ -1,7 +1,7 @@
 // A cost report as scripts and spreadsheets take it. The JSON shape only grows; names are snake_case, amounts micro-units.
 import { type Static, Type } from 'typebox'
 import { formatAmount } from '../../state/primitives/money.ts'
-import type { CostLine, CostReport } from './shapes.ts'
+import type { CostLine, CostReport, PriceSource } from './shapes.ts'
 
 const closed = { additionalProperties: false } as const
 const micros = Type.Integer()
@@ -26,6 +26,8 @@ export const costDocument = Type.Object(
           reported_micros: microsOrNull,
           reported_as_of: timeOrNull,
           projection_micros: micros,
+          /** A whole month of what is billed now; null: the month is over. */
+          monthly_micros: microsOrNull,
         },
         closed,
       ),
@@ -42,6 +44,7 @@ export const costDocument = Type.Object(
           rates: Type.Array(Type.Object({ from: text, rate: text, date: text }, closed)),
           accrued_micros: micros,
           projection_micros: micros,
+          monthly_micros: microsOrNull,
         },
         closed,
       ),
@@ -59,13 +62,26 @@ export const costDocument = Type.Object(
           warn_micros: micros,
           /** Projection less ceiling; null: not known. */
           over_micros: microsOrNull,
+          /** A whole month of what is billed now, less ceiling; null: not known, or the month is over. */
+          monthly_over_micros: microsOrNull,
         },
         closed,
       ),
       Type.Null(),
     ]),
     /** What has no figure. It is not in the totals. */
-    unknown: Type.Array(Type.Object({ node: textOrNull, what: text, why: text }, closed)),
+    unknown: Type.Array(
+      Type.Object(
+        {
+          node: textOrNull,
+          what: text,
+          why: text,
+          /** Nobody measures it here (traffic): the verdict goes by everything else. */
+          unmetered: Type.Boolean(),
+        },
+        closed,
+      ),
+    ),
     lines: Type.Array(
       Type.Object(
         {
@@ -119,7 +135,20 @@ export const costDocument = Type.Object(
     hints: Type.Array(
       Type.Object({ what: text, nodes: Type.Array(text), currency: text, monthly_micros: micros }, closed),
     ),
-    price_book: Type.Object({ oldest_at: time, newest_at: time, sources: Type.Array(text) }, closed),
+    price_book: Type.Object(
+      {
+        oldest_at: time,
+        newest_at: time,
+        sources: Type.Array(text),
+        by_source: Type.Array(
+          Type.Object(
+            { source: text, oldest_at: time, newest_at: time, estimated: Type.Boolean(), prices: Type.Integer() },
+            closed,
+          ),
+        ),
+      },
+      closed,
+    ),
   },
   closed,
 )
@@ -136,6 +165,7 @@ export function costJson(report: CostReport): CostDocument {
       reported_micros: total.reportedMicros,
       reported_as_of: isoOrNull(total.reportedAsOf),
       projection_micros: total.projectionMicros,
+      monthly_micros: total.monthlyMicros,
     })),
     converted: converted && {
       currency: converted.currency,
@@ -144,6 +174,7 @@ export function costJson(report: CostReport): CostDocument {
       rates: converted.rates,
       accrued_micros: converted.accruedMicros,
       projection_micros: converted.projectionMicros,
+      monthly_micros: converted.monthlyMicros,
     },
     ceiling: ceiling && {
       currency: ceiling.currency,
@@ -152,8 +183,14 @@ export function costJson(report: CostReport): CostDocument {
       warn: ceiling.verdict === 'warn',
       warn_micros: ceiling.warnMicros,
       over_micros: ceiling.overMicros,
+      monthly_over_micros: ceiling.monthlyOverMicros,
     },
-    unknown: report.unknown,
+    unknown: report.unknown.map(({ node, what, why, isUnmetered = false }) => ({
+      node,
+      what,
+      why,
+      unmetered: isUnmetered,
+    })),
     lines: report.lines.map(lineJson),
     reported: report.reported.map(said => ({
       provider: said.provider,
@@ -184,8 +221,18 @@ export function costJson(report: CostReport): CostDocument {
       currency,
       monthly_micros: monthlyMicros,
     })),
-    price_book: { oldest_at: iso(priceBook.oldestAt), newest_at: iso(priceBook.newestAt), sources: priceBook.sources },
+    price_book: {
+      oldest_at: iso(priceBook.oldestAt),
+      newest_at: iso(priceBook.newestAt),
+      sources: priceBook.sources,
+      by_source: priceBook.bySource.map(bySourceJson),
+    },
   }
+}
+
+export function bySourceJson(one: PriceSource): CostDocument['price_book']['by_source'][number] {
+  const { source, oldestAt, newestAt, isEstimated, prices } = one
+  return { source, oldest_at: iso(oldestAt), newest_at: iso(newestAt), estimated: isEstimated, prices }
 }
 
 function lineJson(line: CostLine): CostDocument['lines'][number] {

@@ -98,8 +98,7 @@ function linesOf(lifetime: Lifetime, book: PriceBook, window: MonthWindow, now: 
       accruedMicros: soFar ? rounded(soFar.micros) : 0,
       projectionMicros: atEnd ? rounded(atEnd.micros) : 0,
       monthlyMicros: monthly === null ? null : rounded(monthly),
-      source: rate.source,
-      pricedAt: confirmedAt(lifetime, rate, book),
+      ...readAt(lifetime, rate, book),
     }
   })
 }
@@ -109,8 +108,9 @@ function projectionEnd(window: MonthWindow, now: number): number {
   return now < window.to ? window.to : Math.min(now, window.to)
 }
 
-/** A refresh that found the same figure makes it younger, without a new rate. */
-function confirmedAt(lifetime: Lifetime, rate: Rate, book: PriceBook): number {
+/** A refresh that found the same figure makes it younger, without a new rate: it is then what was read last. */
+function readAt(lifetime: Lifetime, rate: Rate, book: PriceBook): Pick<CostLine, 'source' | 'pricedAt'> {
   const price = book.find(lifetime.provider, lifetime.region, lifetime.kind, lifetime.sku)
-  return price && sameFigure(price, rate) ? Math.max(price.at, rate.pricedAt) : rate.pricedAt
+  if (price && sameFigure(price, rate) && price.at > rate.pricedAt) return { source: price.source, pricedAt: price.at }
+  return { source: rate.source, pricedAt: rate.pricedAt }
 }

@@ -5,7 +5,7 @@ import { own } from '../../state/primitives/record.ts'
 import type { PricedNode } from '../engine/engine.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { PriceBook } from './book.ts'
+import { bySource, type PriceBook } from './book.ts'
 import { type Converted, ceilingOf, convert, type Sum } from './budget.ts'
 import { changesSince } from './changes.ts'
 import { declaredLines, pricedNode, type Unknown } from './declared.ts'
@@ -14,6 +14,7 @@ import { keptMonths } from './ledger.ts'
 import { ledgerLines } from './ledger-lines.ts'
 import { monthOf, monthsFrom, monthWindow } from './month.ts'
 import type { CostLine, CostReport, Reported } from './shapes.ts'
+import { unmeteredTraffic } from './traffic.ts'
 
 const weekMs = 7 * 86_400_000
 /** Above this many, nodes with the same trouble are told in one line. */
@@ -92,7 +93,9 @@ function assemble(parts: Parts): CostReport {
   const { fleet, book, now, month, lines, reported } = parts
   const sums = sumsOf(lines)
   const converted: Converted | null = fleet.budget ? convert(sums, fleet.budget) : null
-  const unknown = alike(parts.unknown)
+  const months = now < monthWindow(month).to ? wholeMonths(lines) : null
+  const monthly = months && fleet.budget ? convert(months, fleet.budget) : null
+  const unknown = [...alike(parts.unknown), ...unmeteredTraffic(lines)]
   for (const currency of converted?.without ?? []) {
     const what = `everything in ${currency}, in ${fleet.budget?.currency ?? ''}`
     unknown.push({ node: null, what, why: `the fleet file says no dated rate under \`budget\`` })
@@ -101,9 +104,19 @@ function assemble(parts: Parts): CostReport {
   return {
     month,
     at: now,
-    totals: totalsOf(sums, reported),
-    converted: converted?.converted ?? null,
-    ceiling: fleet.budget && converted ? ceilingOf(fleet.budget, converted.known.projectionMicros, incomplete) : null,
+    totals: totalsOf(sums, months, reported),
+    converted: converted?.converted
+      ? { ...converted.converted, monthlyMicros: monthly?.known.projectionMicros ?? null }
+      : null,
+    ceiling:
+      fleet.budget && converted
+        ? {
+            ...ceilingOf(fleet.budget, converted.known.projectionMicros, incomplete),
+            // As with the verdict: over is over even if more is unknown, and room is only what is whole.
+            monthlyOverMicros:
+              monthly && ceilingOf(fleet.budget, monthly.known.projectionMicros, incomplete).overMicros,
+          }
+        : null,
     unknown,
     lines: [...lines],
     reported: [...reported].sort((a, b) => a.provider.localeCompare(b.provider)),
@@ -131,7 +144,21 @@ function sumsOf(lines: readonly CostLine[]): Sum[] {
   return [...sums.values()]
 }
 
-function totalsOf(sums: readonly Sum[], reported: readonly Reported[]): CostReport['totals'] {
+/** A whole month of what is billed now, by currency. What ended or is stopped costs nothing of it. */
+function wholeMonths(lines: readonly CostLine[]): Sum[] {
+  const priced = lines.filter(line => line.running && line.monthlyMicros !== null)
+  return [...Map.groupBy(priced, line => line.currency)].map(([currency, own]) => ({
+    currency,
+    accruedMicros: 0,
+    projectionMicros: own.reduce((all, line) => all + (line.monthlyMicros ?? 0), 0),
+  }))
+}
+
+function totalsOf(
+  sums: readonly Sum[],
+  months: readonly Sum[] | null,
+  reported: readonly Reported[],
+): CostReport['totals'] {
   const currencies = [...new Set([...sums.map(sum => sum.currency), ...reported.map(one => one.currency)])].sort()
   return currencies.map(currency => {
     const sum = sums.find(one => one.currency === currency)
@@ -143,8 +170,14 @@ function totalsOf(sums: readonly Sum[], reported: readonly Reported[]): CostRepo
       // A sum is as old as its oldest part.
       reportedAsOf: said.length === 0 ? null : Math.min(...said.map(one => one.asOf)),
       projectionMicros: sum?.projectionMicros ?? 0,
+      monthlyMicros: months && monthlyIn(months, currency),
     }
   })
+}
+
+/** A month in which nothing runs costs 0; one of which nothing has a price is not known. */
+function monthlyIn(months: readonly Sum[], currency: string): number | null {
+  return months.find(one => one.currency === currency)?.projectionMicros ?? 0
 }
 
 /**
@@ -222,10 +255,17 @@ function alike(unknown: readonly Unknown[]): Unknown[] {
 }
 
 function bookOfLines(lines: readonly CostLine[], book: PriceBook): CostReport['priceBook'] {
-  const dates = lines.flatMap(line => line.pricedAt ?? [])
-  if (dates.length === 0) return { oldestAt: book.oldestAt, newestAt: book.newestAt, sources: book.sources }
-  const sources = [...new Set(lines.filter(line => line.pricedAt !== null).map(line => line.source))].sort()
-  return { oldestAt: Math.min(...dates), newestAt: Math.max(...dates), sources }
+  const used = lines.flatMap(({ source, pricedAt }) =>
+    pricedAt === null ? [] : [{ source: source.replace('declared, not seen; ', ''), at: pricedAt }],
+  )
+  const prices = used.length === 0 ? book.all() : used
+  const dates = prices.map(price => price.at)
+  return {
+    oldestAt: Math.min(...dates),
+    newestAt: Math.max(...dates),
+    sources: [...new Set(prices.map(price => price.source))].sort(),
+    bySource: bySource(prices),
+  }
 }
 
 const kindOrder = ['declared', 'instance', 'ipv4', 'disk', 'address', 'snapshot', 'traffic']

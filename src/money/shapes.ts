@@ -141,6 +141,8 @@ export interface CostReport {
     reportedMicros: number | null
     reportedAsOf: number | null
     projectionMicros: number
+    /** A whole month of what is billed now; null: the month is over. */
+    monthlyMicros: number | null
   }[]
   /** All in the budget's currency at dated rates; null: no budget, one currency only, or a rate is missing. */
   converted: {
@@ -148,6 +150,7 @@ export interface CostReport {
     rates: { from: string; rate: string; date: string }[]
     accruedMicros: number
     projectionMicros: number
+    monthlyMicros: number | null
   } | null
   ceiling: {
     currency: string
@@ -157,9 +160,11 @@ export interface CostReport {
     verdict: 'within' | 'warn' | 'over' | 'unknown'
     /** Projection less ceiling, where known; negative: room. */
     overMicros: number | null
+    /** A whole month less ceiling: what was launched on the 28th is in it for all of its days. null: not known. */
+    monthlyOverMicros: number | null
   } | null
-  /** What has no figure, and why; for people. */
-  unknown: { node: string | null; what: string; why: string }[]
+  /** What has no figure, and why; for people. `isUnmetered`: nobody measures it here, so it is not in the verdict. */
+  unknown: { node: string | null; what: string; why: string; isUnmetered?: true }[]
   lines: CostLine[]
   reported: Reported[]
   /** Accrued and reported differ by more than a tenth and a unit: a finding. */
@@ -167,7 +172,17 @@ export interface CostReport {
   /** Against a week ago, per month at full running: what came, went, or changed price. */
   changes: { what: string; node: string | null; currency: string; monthlyMicros: number }[]
   hints: SavingsHint[]
-  priceBook: { oldestAt: number; newestAt: number; sources: string[] }
+  priceBook: { oldestAt: number; newestAt: number; sources: string[]; bySource: PriceSource[] }
+}
+
+/** Where prices were read, and of when they are. */
+export interface PriceSource {
+  source: string
+  oldestAt: number
+  newestAt: number
+  /** Nobody read it at the provider or in a catalogue. */
+  isEstimated: boolean
+  prices: number
 }
 
 export interface CostLine {

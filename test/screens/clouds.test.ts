@@ -116,6 +116,7 @@ describe('drift', () => {
           provider: 'aws',
           region: 'eu-west-3',
           machine: 'i-0aa11bb22cc33dd44',
+          fleet: 'clavitor',
         },
       ]),
     )
@@ -201,7 +202,9 @@ describe('a plan', () => {
     expect(operator.text()).toContain('Launch 1 machine for $7.72 a month?')
     expect(engine.did).toEqual([])
     operator.type('Y')
-    await vi.waitFor(() => expect(engine.did).toMatchObject([{ type: 'machines.provision', overBudget: false }]))
+    await vi.waitFor(() =>
+      expect(engine.did).toMatchObject([{ type: 'machines.provision', overBudget: false, fleet: 'clavitor' }]),
+    )
     expect(engine.did).toMatchObject([{ nodes: [{ node: 'node-00002', spec: { type: 't4g.nano' } }] }])
   })
 
@@ -307,7 +310,9 @@ describe('tearing down', () => {
     operator.type('\r')
     expect(engine.did).toEqual([])
     operator.type('TY')
-    await vi.waitFor(() => expect(engine.did).toMatchObject([{ type: 'machines.teardown', nodes: ['node-00003'] }]))
+    await vi.waitFor(() =>
+      expect(engine.did).toMatchObject([{ type: 'machines.teardown', nodes: ['node-00003'], fleet: 'clavitor' }]),
+    )
   })
 
   test('is not offered for a node of which no machine is known', () => {

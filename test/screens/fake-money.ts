@@ -34,6 +34,7 @@ export function fakeCost(fleet: FleetView, now: number, month: string | null = n
             reportedMicros: currency === 'USD' ? 96_120_000 : null,
             reportedAsOf: currency === 'USD' ? now - day : null,
             projectionMicros: sum(currency, line => line.projectionMicros),
+            monthlyMicros: sum(currency, line => line.monthlyMicros),
           },
         ]
       : [],
@@ -52,6 +53,7 @@ export function fakeCost(fleet: FleetView, now: number, month: string | null = n
             rates: [{ from: 'EUR', rate: '1.08', date: '2026-11-20' }],
             accruedMicros: inUsd(line => line.accruedMicros),
             projectionMicros: projection,
+            monthlyMicros: inUsd(line => line.monthlyMicros),
           },
     ceiling: {
       currency: 'USD',
@@ -59,6 +61,7 @@ export function fakeCost(fleet: FleetView, now: number, month: string | null = n
       warnMicros: 80_000_000,
       verdict: projection > 100_000_000 ? 'over' : projection > 80_000_000 ? 'warn' : 'within',
       overMicros: projection - 100_000_000,
+      monthlyOverMicros: inUsd(line => line.monthlyMicros) - 100_000_000,
     },
     unknown: [],
     lines,
@@ -79,7 +82,23 @@ export function fakeCost(fleet: FleetView, now: number, month: string | null = n
     priceBook: {
       oldestAt: now - 12 * day,
       newestAt: now - 3 * 3_600_000,
-      sources: ['AWS Pricing API', 'fleet file'],
+      sources: ['AWS Pricing API', 'estimated: nobody read it'],
+      bySource: [
+        {
+          source: 'AWS Pricing API',
+          oldestAt: now - 3 * 3_600_000,
+          newestAt: now - 3 * 3_600_000,
+          isEstimated: false,
+          prices: 6,
+        },
+        {
+          source: 'estimated: nobody read it',
+          oldestAt: now - 12 * day,
+          newestAt: now - 12 * day,
+          isEstimated: true,
+          prices: 1,
+        },
+      ],
     },
   }
 }

@@ -101,6 +101,7 @@ export const places: readonly Place[] = [
           rates: [{ from: text, rate: text, date: text }],
           accruedMicros: 1,
           projectionMicros: 1,
+          monthlyMicros: 1,
         },
       }),
   },

@@ -84,7 +84,14 @@ describe('the page of money', () => {
   test('says that it is unknown where prices are missing, for which node and why', async () => {
     const engine = costing(fakeEngine(4), report => ({
       ...withoutPrices(report, nodeName(1), nodeName(2), nodeName(3)),
-      ceiling: { currency: 'USD', micros: 100e6, warnMicros: 80e6, verdict: 'unknown', overMicros: null },
+      ceiling: {
+        currency: 'USD',
+        micros: 100e6,
+        warnMicros: 80e6,
+        verdict: 'unknown',
+        overMicros: null,
+        monthlyOverMicros: null,
+      },
     }))
     const text = (await opened(engine, 120, 36)).text()
     expect(text).toContain('○ unknown: 3 things have no figure')
@@ -102,9 +109,40 @@ describe('the page of money', () => {
   ] as const)('says that it is %s', async (verdict, overMicros, words) => {
     const engine = costing(fakeEngine(4), report => ({
       ...report,
-      ceiling: { currency: 'USD', micros: 100e6, warnMicros: 80e6, verdict, overMicros },
+      ceiling: { currency: 'USD', micros: 100e6, warnMicros: 80e6, verdict, overMicros, monthlyOverMicros: overMicros },
     }))
     expect((await opened(engine)).text()).toContain(words)
+  })
+
+  test('says by how much a full month will miss the ceiling that this month keeps', async () => {
+    const engine = costing(fakeEngine(4), report => ({
+      ...report,
+      ceiling: {
+        ...{ currency: 'USD', micros: 100e6, warnMicros: 80e6, verdict: 'within' },
+        ...{ overMicros: -36e6, monthlyOverMicros: 57_690_000 },
+      },
+    }))
+    expect((await opened(engine)).text()).toContain('$36.00 left · a full month is over by $57.69')
+  })
+
+  test('traffic that nobody measures is named below, and hides no figure that is there', async () => {
+    const traffic = { node: null, what: 'traffic of aws', why: 'not metered here', isUnmetered: true as const }
+    const engine = costing(fakeEngine(4), report => ({ ...report, unknown: [traffic] }))
+    const text = (await opened(engine, 120, 60)).text()
+    expect(text).toContain('○ traffic of aws: not metered here')
+    expect(text).not.toMatch(/\+\?|no figure|unknown: /)
+  })
+
+  test('what a node had before is in what it cost, and not in its month', async () => {
+    const engine = costing(fakeEngine(2), report => ({
+      ...report,
+      lines: report.lines.flatMap(line => (line.node === nodeName(1) ? [{ ...line, running: false }, line] : [line])),
+    }))
+    const before = (await opened(costing(fakeEngine(2), report => report))).text()
+    const month = (text: string) => /node-00001 +(\S+) +\S+ +(\S+)/.exec(text)?.slice(1)
+    const [accrued, full] = month((await opened(engine)).text()) ?? []
+    expect(full).toBe(month(before)?.[1])
+    expect(accrued).not.toBe(month(before)?.[0])
   })
 
   test('without a ceiling says how one is set', async () => {
@@ -187,7 +225,8 @@ describe('the page of money', () => {
     expect(text).toContain('+$7.82 a month')
     expect(text).toContain('$73.00 a month  IPv6 only')
     expect(text).toContain('aws says more than we know of: reported $140.00, accrued $100.00')
-    expect(text).toContain('AWS Pricing API · fleet file')
+    expect(text).toMatch(/2026-11-\d\d · AWS Pricing API · 6/)
+    expect(text).toMatch(/2026-11-\d\d · ESTIMATE · estimated: nobody read it · 1/)
     expect(text).toContain('watchfloor cost --csv')
   })
 

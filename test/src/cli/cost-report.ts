@@ -15,14 +15,23 @@ export function costReport(more: Partial<CostReport> = {}): CostReport {
         reportedMicros: 98_500_000,
         reportedAsOf: Date.UTC(2026, 10, 21),
         projectionMicros: 160_004_999,
+        monthlyMicros: 160_100_000,
       },
-      { currency: 'EUR', accruedMicros: 4_000, reportedMicros: null, reportedAsOf: null, projectionMicros: 3_900_000 },
+      {
+        currency: 'EUR',
+        accruedMicros: 4_000,
+        reportedMicros: null,
+        reportedAsOf: null,
+        projectionMicros: 3_900_000,
+        monthlyMicros: 3_900_000,
+      },
     ],
     converted: {
       currency: 'USD',
       rates: [{ from: 'EUR', rate: '1.08', date: '2026-11-20' }],
       accruedMicros: 117_127_776,
       projectionMicros: 164_216_999,
+      monthlyMicros: 164_312_000,
     },
     ceiling: {
       currency: 'USD',
@@ -30,6 +39,7 @@ export function costReport(more: Partial<CostReport> = {}): CostReport {
       warnMicros: 80_000_000,
       verdict: 'over',
       overMicros: 64_216_999,
+      monthlyOverMicros: 64_312_000,
     },
     unknown: [{ node: 'paris', what: 'traffic', why: 'no provider says how much there was' }],
     lines: [
@@ -111,7 +121,27 @@ export function costReport(more: Partial<CostReport> = {}): CostReport {
       { what: 'ended', node: null, currency: 'USD', monthlyMicros: -3_650_000 },
     ],
     hints: [{ what: 'IPv6 only', nodes: ['virginia'], currency: 'USD', monthlyMicros: 3_650_000 }],
-    priceBook: { oldestAt: pricedAt, newestAt: pricedAt, sources: ['embedded snapshot'] },
+    priceBook: {
+      oldestAt: pricedAt,
+      newestAt: pricedAt,
+      sources: ['AWS Pricing API, page 2', 'estimated: nobody read it'],
+      bySource: [
+        {
+          source: 'AWS Pricing API, page 2',
+          oldestAt: pricedAt,
+          newestAt: pricedAt,
+          isEstimated: false,
+          prices: 2,
+        },
+        {
+          source: 'estimated: nobody read it',
+          oldestAt: pricedAt,
+          newestAt: pricedAt,
+          isEstimated: true,
+          prices: 1,
+        },
+      ],
+    },
     ...more,
   }
 }

@@ -11,6 +11,8 @@ import { offers } from '../../../src/cli/offers.ts'
 import { refreshPrices, showPrices } from '../../../src/cli/prices.ts'
 import { doneDocument } from '../../../src/cli/shapes.ts'
 import { costAnswer, offersDocument, pricesDocument } from '../../../src/cli/shapes-clouds.ts'
+import { priceKey } from '../../../src/money/book.ts'
+import { snapshotPrices } from '../../../src/money/snapshot.ts'
 import { Refused } from '../../../state/primitives/errors.ts'
 import { checker } from '../../../state/primitives/schema.ts'
 import { start } from '../../screens/fake-engine.ts'
@@ -62,11 +64,35 @@ describe('cost', () => {
     expect(out).toContain('1 EUR = 1.08 USD of 2026-11-20')
     expect(out).toContain('ceiling 100.00 USD: MISSED by 64.22 USD')
     expect(out).toContain('paris: traffic: no provider says how much there was')
-    expect(out).toMatch(/virginia +us-east-1 +instance +t4g\.nano +515 h +2\.16 USD +3\.02 USD/)
-    expect(out).toMatch(/\(no node\) aws +us-east-1 +traffic +egress +unknown USD/)
+    expect(out).toMatch(/virginia +us-east-1 +2\.62 USD +3\.66 USD +3\.66 USD/)
+    expect(out).toMatch(/\(no node\) aws +us-east-1 +unknown USD/)
+    expect(out).toContain('a full month of what runs now misses it by 64.31 USD')
     expect(out).toContain('3.65 USD  IPv6 only (virginia)')
     expect(out).toContain('-3.65 USD   ended')
-    expect(out).toContain('prices of 2026-11-20')
+    expect(out).toMatch(/2026-11-20 +2 +AWS Pricing API, page 2\n/)
+    expect(out).toMatch(/2026-11-20 +1 +ESTIMATE +estimated: nobody read it$/)
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('--lines shows every resource of a node with its price', async () => {
+    const { out } = await rig.run(cost, { lines: true })
+    expect(out).toMatch(/virginia +us-east-1 +instance +t4g\.nano +515 h +2\.16 USD +3\.02 USD/)
+    expect(out).toMatch(/\(no node\) aws +us-east-1 +traffic +egress +unknown USD/)
+  })
+
+  test('a node of which only a part has a price says that there is more', async () => {
+    const [line] = costReport().lines
+    if (!line) throw new Error('no line')
+    const nothing = { accruedMicros: null, projectionMicros: null, monthlyMicros: null }
+    rig.answers.cost = () => costReport({ lines: [line, { ...line, ...nothing, resource: 'disk' }] })
+    expect((await rig.run(cost)).out).toMatch(/virginia +us-east-1 +2\.16 USD \+\? +3\.02 USD \+\? +3\.02 USD \+\?/)
+  })
+
+  test('what a node had before is in what it cost, and not in its full month', async () => {
+    const [line] = costReport().lines
+    if (!line) throw new Error('no line')
+    rig.answers.cost = () => costReport({ lines: [{ ...line, running: false }, line] })
+    expect((await rig.run(cost)).out).toMatch(/virginia +us-east-1 +4\.32 USD +6\.05 USD +3\.02 USD +1 ended/)
   })
 
   test('--json is one document in its shape, with what the issue asks of it', async () => {
@@ -78,6 +104,7 @@ describe('cost', () => {
       reported_micros: 98_500_000,
       reported_as_of: '2026-11-21T00:00:00.000Z',
       projection_micros: 160_004_999,
+      monthly_micros: 160_100_000,
     })
     expect(document.totals[1]).toMatchObject({ reported_micros: null, reported_as_of: null })
     expect(document.converted).toMatchObject({ currency: 'USD', rate: '1.08', rate_date: '2026-11-20' })
@@ -91,7 +118,14 @@ describe('cost', () => {
     ['over', 1],
     ['unknown', 3],
   ] as const)('a verdict of %s ends with %i', async (verdict, wanted) => {
-    const ceiling = { currency: 'USD', micros: 100_000_000, warnMicros: 80_000_000, verdict, overMicros: -5_000_000 }
+    const ceiling = {
+      currency: 'USD',
+      micros: 100_000_000,
+      warnMicros: 80_000_000,
+      verdict,
+      overMicros: -5_000_000,
+      monthlyOverMicros: null,
+    }
     rig.answers.cost = () => costReport({ ceiling })
     const said = await rig.run(cost, { json: true })
     expect(said.exit).toBe(wanted)
@@ -117,7 +151,7 @@ describe('cost', () => {
     const [line] = costReport().lines
     if (!line) throw new Error('no line')
     rig.answers.cost = () => costReport({ lines: [{ ...line, sku: '\u001b[2Jevil\u202e' }] })
-    const { out } = await rig.run(cost)
+    const { out } = await rig.run(cost, { lines: true })
     expect(out).toContain('evil')
     expect(out).not.toMatch(/[\u001b\u202e]/)
   })
@@ -128,7 +162,16 @@ describe('cost', () => {
       'fleet: other\nnodes:\n  a: { provider: aws, region: us-east-1, type: t4g.nano, disk: 10, ipv4: false }\n  b:\n'
     writeFileSync(file, fleet, { mode: 0o600 })
     rig.answers.whatIf = () =>
-      costReport({ ceiling: { currency: 'USD', micros: 1, warnMicros: 1, verdict: 'within', overMicros: -1 } })
+      costReport({
+        ceiling: {
+          currency: 'USD',
+          micros: 1,
+          warnMicros: 1,
+          verdict: 'within',
+          overMicros: -1,
+          monthlyOverMicros: -1,
+        },
+      })
     const said = await rig.run(cost, { whatIf: 'other.yaml', json: true })
     expect(said.exit).toBe(0)
     expect(judged(said, costAnswer)).toMatchObject({ ceiling: { verdict: 'over' }, what_if: { file: 'other.yaml' } })
@@ -276,14 +319,19 @@ describe('prices', () => {
     at: start,
   } as const
 
-  test('show tells how old the book is and what was read since', async () => {
-    rig.engine.setState(state => ({ ...state, money: { ...state.money, prices: { x: priced } } }))
+  test('show has the whole book, and says what was read at a provider since', async () => {
+    rig.engine.setState(state => ({ ...state, money: { ...state.money, prices: { [priceKey(priced)]: priced } } }))
     const said = await rig.run(showPrices)
     expect(said).toMatchObject({ exit: 0, err: '' })
     expect(said.out).toMatch(/aws +us-east-1 +instance +t4g\.nano +0\.0042/)
-    expect(judged(await rig.run(showPrices, { json: true }), pricesDocument).prices).toMatchObject([
-      { sku: 't4g.nano', hourly_nanos: 4_200_000, monthly_nanos: null },
+    expect(said.out).toMatch(/hetzner +fsn1 +instance +cx23 .* EUR +2026-09-03 +hetzner\.com/)
+    expect(said.out).toMatch(/^1 read at providers by this home, \d+ come with the program/m)
+    const { prices, book } = judged(await rig.run(showPrices, { json: true }), pricesDocument)
+    expect(prices.filter((one: { carried: boolean }) => !one.carried)).toMatchObject([
+      { sku: 't4g.nano', region: 'us-east-1', hourly_nanos: 4_200_000, monthly_nanos: null },
     ])
+    expect(prices).toHaveLength(snapshotPrices().length)
+    expect(book.by_source).toContainEqual(expect.objectContaining({ source: 'AWS Pricing API', estimated: false }))
   })
 
   test.each([

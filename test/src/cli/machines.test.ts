@@ -178,13 +178,14 @@ describe('provision', () => {
     expect(rig.questions).toEqual(['type yes, anything else leaves it: '])
     expect(said.err).toMatch(/virginia +aws us-east-1 +instance +t4g\.nano +3\.02 USD/)
     expect(said.err).toContain('together 6.62 USD a month')
-    expect(said.err).toContain('this month would end at 16.62 USD instead of 10.00 USD: within the ceiling')
+    expect(said.err).toContain('this month would end at 16.62 USD instead of 10.00 USD\nwithin the ceiling')
     expect(said.err).toContain('create 1 machine for 6.62 USD a month')
     expect(said.err).toContain('virginia: ready: ')
     expect(said.out).toContain('virginia: done (i-virginia aws us-east-1 192.0.2.44)')
     expect(rig.engine.did).toMatchObject([
       {
         type: 'machines.provision',
+        fleet: rig.engine.live().fleet.name,
         id: expect.stringMatching(/^batch-[0-9a-f]{16}$/),
         nodes: [{ node: 'virginia', spec: specOf('us-east-1') }],
         overBudget: false,
@@ -254,6 +255,9 @@ describe('provision', () => {
     const said = await rig.run(provision, {}, 'virginia')
     expect(said).toMatchObject({ exit: 5, out: '' })
     expect(said.err).toContain('the ceiling would be missed: this month would end at 16.62 USD')
+    const words = 'with them a month costs 162.00 USD, 62.00 USD over the ceiling of 100.00 USD'
+    rig.answers.plan = ({ nodes }) => planOf(nodes, { verdict: 'over', warnings: [words] })
+    expect((await rig.run(provision, {}, 'virginia')).err).toContain(`the ceiling would be missed: ${words}`)
     expect([rig.questions, rig.engine.did]).toEqual([[], []])
     expect((await rig.run(provision, { overBudget: true }, 'virginia')).exit).toBe(0)
     expect(rig.engine.did).toMatchObject([{ overBudget: true }])

@@ -15,7 +15,7 @@ const emptyCost: CostReport = {
   differences: [],
   changes: [],
   hints: [],
-  priceBook: { oldestAt: 0, newestAt: 0, sources: [] },
+  priceBook: { oldestAt: 0, newestAt: 0, sources: [], bySource: [] },
 }
 
 export const noAnswers: Answerers = {

@@ -74,3 +74,20 @@ test.each([
 test('nothing known, nothing changed', () => {
   expect(patched('nodes: { paris: }', { address: null })).toBe('nodes: { paris: }')
 })
+
+describe('what the file says already is left as it is written', () => {
+  test.each([
+    [
+      'without quotes',
+      'nodes:\n  paris:\n    address: "192.0.2.9"\n    ssh:\n      hostkey: SHA256:a # first\n',
+      ['SHA256:a'],
+    ],
+    ['as a list of one', 'nodes: { paris: { address: 192.0.2.9, ssh: { hostkey: [ SHA256:a ] } } }', ['SHA256:a']],
+    [
+      'in another order',
+      "nodes: { paris: { address: 192.0.2.9, ssh: { hostkey: ['SHA256:b', SHA256:a] } } }",
+      ['SHA256:a', 'SHA256:b'],
+    ],
+    ['behind an alias', 'nodes: { oslo: { address: &a 192.0.2.9 }, paris: { address: *a } }', []],
+  ])('%s', (_how, text, hostkeys) => expect(patched(text, { hostkeys })).toBe(text))
+})

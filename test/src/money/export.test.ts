@@ -61,6 +61,7 @@ describe('the JSON document', () => {
       accrued_micros: 1_512_000,
       reported_micros: 9_000_000,
       reported_as_of: '2026-11-15T00:00:00.000Z',
+      monthly_micros: 3_024_000,
       projection_micros: 3_024_000,
     })
     // 1.512 + 1.95 × 1.1637; 3.024 + 3.90 × 1.1637
@@ -84,8 +85,13 @@ describe('the JSON document', () => {
 
   test('says within and that it warns, since its verdict has three words', () => {
     const report = reportOf('virginia')
-    const ceiling = { currency: 'USD', micros: 9, warnMicros: 7, verdict: 'warn' as const, overMicros: -1 }
-    expect(costJson({ ...report, ceiling }).ceiling).toMatchObject({ verdict: 'within', warn: true })
+    const verdict = 'warn' as const
+    const ceiling = { currency: 'USD', micros: 9, warnMicros: 7, verdict, overMicros: -1, monthlyOverMicros: 2 }
+    expect(costJson({ ...report, ceiling }).ceiling).toMatchObject({
+      verdict: 'within',
+      warn: true,
+      monthly_over_micros: 2,
+    })
   })
 })
 
@@ -103,7 +109,8 @@ describe('the table', () => {
       projection: '3.024',
     })
     expect(row('nobody-knows')).toMatchObject({ unit_price: '', hours: '', accrued: '', projection: '', monthly: '' })
-    expect(rows.at(-1)?.at(-1)).toBe('instance nobody-knows in aws us-east-1: no price is known: read prices anew')
+    expect(rows.at(-1)?.at(-1)).toMatch(/^traffic of aws: not metered here/)
+    expect(rows.at(-2)?.at(-1)).toBe('instance nobody-knows in aws us-east-1: no price is known: read prices anew')
   })
 
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =cmd|" /C calc"!A0', '＝1+1'])(

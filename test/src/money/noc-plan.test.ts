@@ -35,6 +35,7 @@ describe('the plan of twenty regions', () => {
       reportedMicros: null,
       reportedAsOf: null,
       projectionMicros: 157_685_600,
+      monthlyMicros: 157_685_600,
     })
     expect(report.ceiling).toEqual({
       currency: 'USD',
@@ -42,6 +43,7 @@ describe('the plan of twenty regions', () => {
       warnMicros: 80_000_000,
       verdict: 'over',
       overMicros: 57_685_600,
+      monthlyOverMicros: 57_685_600,
     })
   })
 
@@ -76,6 +78,7 @@ describe('the plan of twenty regions', () => {
       rates: [{ from: 'EUR', rate: '1.1637', date: '2026-05-27' }],
       accruedMicros: 2_269_215,
       projectionMicros: 162_224_030,
+      monthlyMicros: 162_224_030,
     })
     expect(dated.ceiling?.overMicros).toBe(62_224_030)
   })

@@ -62,10 +62,76 @@ describe('the ceiling', () => {
   })
 })
 
+describe('a full month', () => {
+  test('shows by how much the ceiling will be missed, of what was launched late in this one', () => {
+    // 20 cents an hour: 15 of 30 days are 72 dollars, 30 are 144.
+    const found = report([priced(200_000_000, { from: now })], { budget: { ...budget, ceilingMicros: 100_000_000 } })
+    expect(found.totals).toMatchObject([{ projectionMicros: 72_000_000, monthlyMicros: 144_000_000 }])
+    expect(found.ceiling).toMatchObject({ verdict: 'within', overMicros: -28_000_000, monthlyOverMicros: 44_000_000 })
+  })
+
+  test('has nothing of what ended, and is in the budget’s currency too', () => {
+    const gone = priced(10_000_000, { to: at('11-10 00:00:00') })
+    const euros = lifetimeFrom(october, { rates: [rateFrom(october, { currency: 'EUR', hourlyNanos: 1_000_000 })] })
+    const rates = [{ currency: 'EUR', rate: '2', date: '2026-11-01' }]
+    const found = report([priced(1_000_000), gone, euros], { budget: { ...budget, rates } })
+    expect(found.totals.map(one => [one.currency, one.monthlyMicros])).toEqual([
+      ['EUR', 720_000],
+      ['USD', 720_000],
+    ])
+    expect(found.converted?.monthlyMicros).toBe(2_160_000)
+    expect(found.ceiling?.monthlyOverMicros).toBe(-7_840_000)
+  })
+
+  test('is not known where something has no price, unless what is known misses the ceiling already', () => {
+    expect(report([priced(1_000_000), unpriced()], { budget }).ceiling?.monthlyOverMicros).toBeNull()
+    expect(report([priced(14_000_000), unpriced()], { budget }).ceiling?.monthlyOverMicros).toBe(80_000)
+  })
+
+  test('is none of a month that is over', () => {
+    const found = report([priced(1_000_000)], { budget }, {}, '2026-10')
+    expect(found.totals.map(one => one.monthlyMicros)).toEqual([null])
+    expect(found.ceiling?.monthlyOverMicros).toBeNull()
+  })
+})
+
+describe('where prices are from', () => {
+  test('a refresh that finds the same figure makes it what was read last, source and date', () => {
+    const price = {
+      ...{ provider: 'aws' as const, region: 'us-east-1', kind: 'instance' as const, sku: 't4g.nano' },
+      ...{ currency: 'USD', hourlyNanos: 4_200_000, monthlyNanos: null, source: 'AWS Pricing API', at: now },
+    }
+    const found = report([lifetimeFrom(october)], {}, { prices: { 'aws/us-east-1/instance/t4g.nano': price } })
+    expect(found.lines).toMatchObject([{ source: 'AWS Pricing API', pricedAt: now }])
+    expect(found.priceBook.bySource).toEqual([
+      { source: 'AWS Pricing API', oldestAt: now, newestAt: now, isEstimated: false, prices: 1 },
+    ])
+  })
+
+  test('what nobody read is marked as an estimate', () => {
+    const rates = [rateFrom(october, { hourlyNanos: 1, source: 'estimated: as next door' })]
+    expect(report([lifetimeFrom(october, { rates })]).priceBook.bySource).toMatchObject([{ isEstimated: true }])
+  })
+})
+
 describe('what is unknown', () => {
+  const metered = (found: ReturnType<typeof report>) => found.unknown.filter(one => !one.isUnmetered)
+
+  test('traffic, once a provider that bills it, and without a word in the verdict', () => {
+    const other = priced(1_000_000, { region: 'eu-west-3' })
+    const server = priced(1_000_000, { provider: 'hetzner', region: 'fsn1', sku: 'cx23' })
+    const found = report([priced(1_000_000), other, server], { budget })
+    expect(found.unknown).toMatchObject([
+      { node: null, what: 'traffic of aws', isUnmetered: true },
+      { node: null, what: 'traffic of hetzner', isUnmetered: true },
+    ])
+    expect(found.lines.some(line => line.resource === 'traffic')).toBe(false)
+    expect(found.ceiling?.verdict).toBe('within')
+  })
+
   test('time before a machine was first seen this month', () => {
     const seen = priced(1_000_000, { from: at('11-10 00:00:00'), fromSource: 'seen' })
-    expect(report([seen]).unknown).toEqual([
+    expect(metered(report([seen]))).toEqual([
       {
         node: 'virginia',
         what: 'instance t4g.nano in aws us-east-1',
@@ -75,7 +141,7 @@ describe('what is unknown', () => {
   })
 
   test('nothing of a machine that was first seen in an earlier month', () => {
-    expect(report([priced(1_000_000, { fromSource: 'seen' })]).unknown).toEqual([])
+    expect(metered(report([priced(1_000_000, { fromSource: 'seen' })]))).toEqual([])
   })
 
   test('a static machine whose cost nobody wrote down, a cloud machine without a region or type', () => {
@@ -164,6 +230,7 @@ describe('what providers say', () => {
         reportedMicros: 7_000_000,
         reportedAsOf: at('11-15 00:00:00'),
         projectionMicros: 14_400_000,
+        monthlyMicros: 14_400_000,
       },
     ])
   })
@@ -188,6 +255,13 @@ describe('what providers say', () => {
 })
 
 describe('changes since a week ago', () => {
+  test('a machine in the place of one of its kind at the same price is none', () => {
+    const day = at('11-12 00:00:00')
+    expect(report([priced(5_000_000, { to: day }), priced(5_000_000, { from: day })]).changes).toEqual([])
+    const dearer = report([priced(5_000_000, { to: day }), priced(6_000_000, { from: day })]).changes
+    expect(dearer.map(one => one.monthlyMicros)).toEqual([4_320_000, -3_600_000])
+  })
+
   const change = (lifetime: Lifetime) => report([lifetime]).changes.map(one => [one.what, one.monthlyMicros])
   const what = 'instance t4g.nano in aws us-east-1'
 
