@@ -28,6 +28,17 @@ describe('destroying', () => {
     expect(outcomes[1]).toMatchObject({ why: expect.stringContaining('protected') })
   })
 
+  test('that fails for one is told of that one, and the others end all the same', async () => {
+    await using room = await openRoom()
+    const [one, other] = ['one', 'two'].map(name => room.emulator.addInstance({ name, labels: { ...whose, op: 'op-9' } }))
+    if (one === undefined || other === undefined) throw new Error('the emulator made none')
+    room.faults.add({ kind: 'rights', action: 'instances.delete', times: 1 })
+    expect(await room.cloud.destroy(region, [one, other], whose, signal)).toEqual([
+      { id: one, outcome: 'failed', error: expect.objectContaining({ failure: 'rights', effect: 'none' }) },
+      { id: other, outcome: 'asked' },
+    ])
+  })
+
   test('leaves a disk that is not deleted with its machine, and it carries the node’s labels', async () => {
     await using room = await openRoom()
     const id = room.emulator.addInstance({ name: 'iowa', labels: { ...whose, op: 'op-1' }, autoDelete: false })
