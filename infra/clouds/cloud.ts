@@ -4,6 +4,7 @@
 // A machine is created in three steps, so that a crash between any two leaves nothing unknown: `prepare` settles every
 // detail of the request, the caller writes request and token to the journal, `launch` sends exactly that. Sent again, with the same token, it
 // gives the same machine.
+import type { CloudError } from './error.ts'
 import type { Machine, MachineSpec, OwnerTags, Prepared, Price, ProviderName, Resource } from './shapes.ts'
 
 export interface RegionState {
@@ -39,6 +40,8 @@ export type DestroyOutcome =
   | { id: string; outcome: 'gone' }
   /** It does not carry our tags, or is protected: nothing was done. */
   | { id: string; outcome: 'refused'; why: string }
+  /** It was not done, or nobody knows; the others were asked all the same. */
+  | { id: string; outcome: 'failed'; error: CloudError }
 
 export interface Cloud {
   readonly provider: ProviderName
@@ -60,7 +63,10 @@ export interface Cloud {
   find(region: string, tags: { fleet: string; node: string; op?: string }, signal: AbortSignal): Promise<Machine[]>
   /** By id; null: the provider knows none, which just after a create does not mean that there is none. */
   get(region: string, id: string, signal: AbortSignal): Promise<Machine | null>
-  /** Asks for the end of machines that carry `fleet` and `node`; anything else is refused, a machine at a time. Gone is for the caller to see. */
+  /**
+   * Asks for the end of machines that carry `fleet` and `node`; anything else is refused, a machine at a time. An outcome
+   * for each id, in their order; throws only where nothing was asked of any. Gone is for the caller to see.
+   */
   destroy(
     region: string,
     ids: readonly string[],

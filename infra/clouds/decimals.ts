@@ -1,11 +1,24 @@
 // Prices come as decimal text or as units and nanos, and are kept as whole billionths: a float never carries one.
 
-/** `0.0104000000000000` → 10,400,000; half a billionth and more counts as one. null: no decimal, or too big to be exact. */
-export function nanosOf(decimal: string): number | null {
-  const [, whole = '', fraction = ''] = /^([0-9]{1,9})(?:\.([0-9]{1,40}))?$/.exec(decimal) ?? []
+/** `0.0042000000` with 9 digits → 4,200,000. null: it is no decimal, or too large to be counted exactly. */
+export function unitsOf(text: string, digits: number): { units: number; isExact: boolean } | null {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d{1,20})(?:\.(\d{0,40}))?(?:[Ee]([+-]?\d{1,2}))?$/.exec(text) ?? []
   if (whole === '') return null
-  const nanos = BigInt(whole) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'))
-  return exact((fraction[9] ?? '0') >= '5' ? nanos + 1n : nanos)
+  const shift = digits + Number(exponent) - fraction.length
+  const all = BigInt(whole + fraction)
+  const divisor = 10n ** BigInt(Math.max(0, -shift))
+  const scaled = all * 10n ** BigInt(Math.max(0, shift))
+  // Half of a unit counts as one.
+  const rounded = (scaled * 2n + divisor) / (divisor * 2n)
+  if (rounded > BigInt(Number.MAX_SAFE_INTEGER)) return null
+  const units = Number(rounded)
+  return { units: sign && units !== 0 ? -units : units, isExact: rounded * divisor === scaled }
+}
+
+/** `0.0104000000000000` → 10,400,000; half a billionth and more counts as one. null: no price, or too big to be exact. */
+export function nanosOf(decimal: string): number | null {
+  return /^[0-9]/.test(decimal) ? (unitsOf(decimal, 9)?.units ?? null) : null
 }
 
 /** Google's money: `{units: "1", nanos: 250000000}`. */

@@ -99,9 +99,11 @@ function createDestroying(world: MachineWorld, steps: Steps, id: string) {
     if (toAsk.length === 0) return false
     const outcomes = await steps.call('destroy', signal => cloud.destroy(op.region, toAsk, tags, signal))
     for (const outcome of outcomes) {
-      if (outcome.outcome !== 'refused') refusals.delete(outcome.id)
-      else await refusedBy(outcome.id, outcome.why)
+      if (outcome.outcome === 'refused') await refusedBy(outcome.id, outcome.why)
+      else if (outcome.outcome !== 'failed') refusals.delete(outcome.id)
     }
+    const failed = outcomes.find(({ outcome }) => outcome === 'failed')
+    if (failed?.outcome === 'failed') throw failed.error
     return false
   }
 

@@ -3,9 +3,9 @@
 import Type from 'typebox'
 import { checker } from '../../../state/primitives/schema.ts'
 import type { Billed } from '../cloud.ts'
+import { unitsOf } from '../decimals.ts'
 import { CloudError } from '../error.ts'
 import { type Aws, guarded } from './ask.ts'
-import { unitsOf } from './decimal.ts'
 import { unreadable } from './errors.ts'
 import { clean } from './replies.ts'
 

@@ -71,15 +71,13 @@ async function terminate(region: Region, ids: readonly string[], outcomes: Map<s
   } catch (error) {
     const [only] = ids
     if (ids.length === 1 && only !== undefined) {
-      const outcome = refusal(only, error)
-      if (!outcome) throw error
-      outcomes.set(only, outcome)
+      region.signal.throwIfAborted()
+      if (!(error instanceof CloudError)) throw error
+      outcomes.set(only, refusal(only, error) ?? { id: only, outcome: 'failed', error })
       return
     }
     // One that is protected fails them all.
-    const failures: unknown[] = []
-    for (const id of ids) await terminate(region, [id], outcomes).catch(failure => failures.push(failure))
-    if (failures.length > 0) throw failures[0]
+    for (const id of ids) await terminate(region, [id], outcomes)
   }
 }
 

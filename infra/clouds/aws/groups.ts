@@ -1,10 +1,11 @@
 // The two security groups of a fleet in a region: what its nodes serve, and SSH while they are being installed. They are
 // made once, by whoever comes first, and their rules are put right by everybody who comes.
+import { CloudError } from '../error.ts'
 import type { OwnerTags } from '../shapes.ts'
 import type { Region } from './ask.ts'
 import { codeOf } from './errors.ts'
 import { groupName, installGroupName } from './names.ts'
-import { type Group, groups, type Permission, tagOf } from './replies.ts'
+import { clean, type Group, groups, type Permission, tagOf } from './replies.ts'
 
 export interface Rule {
   protocol: 'tcp' | 'udp'
@@ -96,7 +97,17 @@ async function ensureGroup(
 
 /** A group that was made without tags (by a server that does not know them with a create) gets them. */
 async function tagged(region: Region, group: Group, tags: OwnerTags): Promise<Group> {
-  if (tagOf(group.Tags, 'fleet') !== null) return group
+  const owner = tagOf(group.Tags, 'fleet')
+  if (owner === tags.fleet) return group
+  if (owner !== null) {
+    throw new CloudError({
+      failure: 'conflict',
+      effect: 'none',
+      message: `AWS group ${group.GroupId} in ${region.name} has the name of a group of ${tags.fleet}, and is of fleet ${clean(owner, 100)}`,
+      remedy: 'Rename or delete it in the AWS console, or give the fleet another name.',
+      code: 'InvalidGroup.Duplicate',
+    })
+  }
   await region.ask('CreateTags', ({ sdk, client, options }) =>
     client.send(new sdk.CreateTagsCommand({ Resources: [group.GroupId], Tags: tagsOf(tags) }), options),
   )

@@ -2,24 +2,19 @@
 import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { Static } from 'typebox'
 import { CloudError } from '../error.ts'
+import { type PublicKey, parsePublicKey } from '../public-keys.ts'
 import type { OwnerTags } from '../shapes.ts'
 import type { Region } from './ask.ts'
 import { codeOf } from './errors.ts'
 import { keyName } from './names.ts'
 import { keyPairs } from './replies.ts'
 
-export interface SshKey {
-  /** `ssh-ed25519 AAAA…`, without its comment. */
-  text: string
-  blob: Uint8Array
-}
-
 /** The first of a kind that EC2 takes; null: there are no keys at all. */
-export function keyFor(sshKeys: readonly string[]): SshKey | null {
+export function keyFor(sshKeys: readonly string[]): PublicKey | null {
   if (sshKeys.length === 0) return null
   for (const line of sshKeys) {
-    const [, kind, base64] = /^\s*(ssh-ed25519|ssh-rsa)\s+([A-Za-z0-9+/]+={0,2})(?:\s|$)/.exec(line) ?? []
-    if (kind && base64) return { text: `${kind} ${base64}`, blob: Buffer.from(base64, 'base64') }
+    const key = parsePublicKey(line)
+    if (key?.type === 'ssh-ed25519' || key?.type === 'ssh-rsa') return key
   }
   throw new CloudError({
     failure: 'invalid',
@@ -31,15 +26,15 @@ export function keyFor(sshKeys: readonly string[]): SshKey | null {
 }
 
 /** Imports it unless it is there; its name. */
-export async function ensureKey(region: Region, key: SshKey, tags: OwnerTags): Promise<string> {
-  const name = keyName(tags.fleet, key.blob)
+export async function ensureKey(region: Region, key: PublicKey, tags: OwnerTags): Promise<string> {
+  const name = keyName(tags.fleet, key)
   if (await isThere(region, name, key)) return name
   try {
     await region.ask('ImportKeyPair', ({ sdk, client, options }) =>
       client.send(
         new sdk.ImportKeyPairCommand({
           KeyName: name,
-          PublicKeyMaterial: Buffer.from(key.text, 'utf8'),
+          PublicKeyMaterial: Buffer.from(key.line, 'utf8'),
           TagSpecifications: [
             {
               ResourceType: 'key-pair',
@@ -61,7 +56,7 @@ export async function ensureKey(region: Region, key: SshKey, tags: OwnerTags): P
   return name
 }
 
-async function isThere(region: Region, name: string, key: SshKey): Promise<boolean> {
+async function isThere(region: Region, name: string, key: PublicKey): Promise<boolean> {
   const { KeyPairs: told }: { KeyPairs?: unknown } = await region.ask('DescribeKeyPairs', ({ sdk, client, options }) =>
     client.send(
       new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: 'key-name', Values: [name] }], IncludePublicKey: true }),
@@ -84,9 +79,9 @@ async function isThere(region: Region, name: string, key: SshKey): Promise<boole
 }
 
 /** The key itself tells, where it is shown; else its fingerprint, which not every server takes in the same way. */
-function holds({ PublicKey, KeyFingerprint }: Static<typeof keyPairs.schema>[number], key: SshKey): boolean {
-  const [, shown] = PublicKey?.trim().split(/\s+/) ?? []
-  if (shown) return Buffer.from(shown, 'base64').equals(key.blob)
+function holds({ PublicKey: told, KeyFingerprint }: Static<typeof keyPairs.schema>[number], key: PublicKey): boolean {
+  const [, shown] = told?.trim().split(/\s+/) ?? []
+  if (shown) return Buffer.from(shown, 'base64').equals(Buffer.from(key.base64, 'base64'))
   return !KeyFingerprint || fingerprintsOf(key).has(bare(KeyFingerprint))
 }
 
@@ -94,12 +89,11 @@ function holds({ PublicKey, KeyFingerprint }: Static<typeof keyPairs.schema>[num
  * As EC2 shows an imported key: MD5 of the DER form for RSA, SHA-256 of OpenSSH's for Ed25519; others show that of
  * OpenSSH for both, or SHA-256 of the DER form, in hexadecimal.
  */
-export function fingerprintsOf({ text, blob }: SshKey): Set<string> {
-  const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
-  const all = [createHash('sha256').update(blob).digest('base64'), md5(blob)]
-  const der = text.startsWith('ssh-rsa ') ? rsaDer(blob) : ed25519Der(blob)
-  if (der) all.push(md5(der), createHash('sha256').update(der).digest('hex'))
-  return new Set(all.map(bare))
+export function fingerprintsOf({ type, base64, md5, sha256 }: PublicKey): Set<string> {
+  const blob = Buffer.from(base64, 'base64')
+  const der = type === 'ssh-rsa' ? rsaDer(blob) : ed25519Der(blob)
+  const ofDer = der === null ? [] : ['md5', 'sha256'].map(hash => createHash(hash).update(der).digest('hex'))
+  return new Set([sha256, md5, ...ofDer].map(bare))
 }
 
 function bare(fingerprint: string): string {

@@ -6,6 +6,7 @@ import { allPages, type Region } from './ask.ts'
 import { hostkeysIn } from './console.ts'
 import { codeOf, isSilent, isUnsupported } from './errors.ts'
 import { diskOf, machineOf, toMachine } from './machine.ts'
+import { ownPrefix } from './names.ts'
 import {
   addresses,
   clean,
@@ -258,7 +259,7 @@ function ofFleet(fleet: string | null): Filter[] {
 /** The tag is there as asked, and it is a name that only we give: servers exist that do not know the filter. */
 function isOurs(name: string | undefined, tags: Parameters<typeof tagOf>[0], fleet: string | null): boolean {
   const tagged = tagOf(tags, 'fleet')
-  return tagged !== null && (fleet === null || tagged === fleet) && name?.startsWith('watchfloor-') === true
+  return tagged !== null && (fleet === null || tagged === fleet) && name?.startsWith(ownPrefix) === true
 }
 
 function unbilled(

@@ -2,10 +2,10 @@
 // serves all regions. A price that cannot be told exactly is left out: missing is unknown, never another figure.
 import Type from 'typebox'
 import { checker } from '../../../state/primitives/schema.ts'
+import { unitsOf } from '../decimals.ts'
 import { CloudError } from '../error.ts'
 import type { Price, ResourceKind } from '../shapes.ts'
 import { type Aws, guarded } from './ask.ts'
-import { unitsOf } from './decimal.ts'
 import { isUnsupported, unreadable } from './errors.ts'
 
 /** The API is in these regions only, and tells of all. */

@@ -127,17 +127,16 @@ export function createHetznerCloud(settings: CloudSettings, rim: CloudRim = real
 
     async destroy(region, ids, tags, signal) {
       const outcomes: DestroyOutcome[] = []
-      let trouble: unknown = null
       // One that fails does not keep the others.
       for (const id of ids) {
         try {
           outcomes.push(await destroyOne(region, id, tags, signal))
         } catch (error) {
           signal.throwIfAborted()
-          trouble ??= error
+          if (!(error instanceof CloudError)) throw error
+          outcomes.push({ id, outcome: 'failed', error })
         }
       }
-      if (trouble !== null) throw trouble
       return outcomes
     },
 

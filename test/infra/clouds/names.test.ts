@@ -85,7 +85,7 @@ test.each<[string, number | null]>([
   ['3', 3_000_000_000],
   ['', null],
   ['-1', null],
-  ['1e3', null],
+  ['1e3', 1_000_000_000_000],
   ['1,5', null],
   ['9999999999', null],
 ])('the price %j is %j nanos', (text, nanos) => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { createAwsClients, endpointOf, patient, staticCredentials } from '../../../../infra/clouds/aws/clients.ts'
 import { fingerprintsOf, keyFor } from '../../../../infra/clouds/aws/keys.ts'
-import { groupName, keyName } from '../../../../infra/clouds/aws/names.ts'
+import { groupName, installGroupName, keyName } from '../../../../infra/clouds/aws/names.ts'
 import type { CloudSettings } from '../../../../infra/clouds/settings.ts'
 
 const settings = (env: Record<string, string>, aws: Partial<CloudSettings['aws']> = {}): CloudSettings => ({
@@ -116,8 +116,10 @@ test('the fingerprint of an RSA key is that of its DER form, as EC2 shows import
 })
 
 test('names follow from fleet and key, and no two fleets share one', () => {
-  expect(groupName('noc')).toBe('watchfloor-noc')
+  expect(groupName('noc')).toBe('watchfloor-noc-web')
+  // A fleet named so must not serve from the group that opens SSH for another.
+  expect(groupName('noc-install')).not.toBe(installGroupName('noc'))
   expect(groupName('a b')).not.toBe(groupName('a-b'))
   expect(groupName('ü'.repeat(300)).length).toBeLessThan(200)
-  expect(keyName('noc', Buffer.from('1'))).not.toBe(keyName('noc', Buffer.from('2')))
+  expect(keyName('noc', { sha256: 'SHA256:AAAA' })).not.toBe(keyName('noc', { sha256: 'SHA256:AAAB' }))
 })

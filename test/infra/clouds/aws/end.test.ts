@@ -63,7 +63,7 @@ test('one that is protected fails its batch: each is ended alone then, and the p
   expect(world.of('TerminateInstances').map(ids)).toEqual([['i-1', 'i-safe', 'i-3'], ['i-1'], ['i-safe'], ['i-3']])
 })
 
-test('an end that failed otherwise is an error, after the others were asked for theirs', async () => {
+test('an end that failed otherwise is told of its machine, and the others are asked for theirs', async () => {
   await start({
     DescribeInstances: () => machines(instance('i-1'), instance('i-2')),
     TerminateInstances: asked =>
@@ -71,7 +71,10 @@ test('an end that failed otherwise is an error, after the others were asked for 
         ? refusal('UnauthorizedOperation', 403)
         : answer('TerminateInstances', { instancesSet: [] }),
   })
-  expect(await failureOf(destroy(['i-1', 'i-2']))).toMatchObject({ failure: 'rights' })
+  expect(await destroy(['i-1', 'i-2'])).toEqual([
+    { id: 'i-1', outcome: 'failed', error: expect.objectContaining({ failure: 'rights', effect: 'none' }) },
+    { id: 'i-2', outcome: 'asked' },
+  ])
   expect(world.of('TerminateInstances').map(ids)).toContainEqual(['i-2'])
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { unitsOf } from '../../../../infra/clouds/aws/decimal.ts'
+import { unitsOf } from '../../../../infra/clouds/decimals.ts'
 import { price as priceShape } from '../../../../infra/clouds/shapes.ts'
 import { checker } from '../../../../state/primitives/schema.ts'
 import {

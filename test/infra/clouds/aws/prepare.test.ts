@@ -63,7 +63,7 @@ test('what is launched is the prepared request, the token and the tags, and noth
     ]),
   )
   const { KeyName, ...rest } = real ?? {}
-  expect(KeyName).toMatch(/^watchfloor-noc-[0-9a-f]{16}$/)
+  expect(KeyName).toMatch(/^watchfloor-noc-key-[0-9a-f]{16}$/)
   expect(rest).toEqual({
     Action: 'RunInstances',
     Version: '2016-11-15',
@@ -261,7 +261,7 @@ const groupOf = (form: URLSearchParams, nth: number) => form.get(`IpPermissions.
 test('the fleet has one group for what it serves and one for SSH while installing, each made once', async () => {
   await prepare()
   expect(world.of('CreateSecurityGroup').map(({ form }) => form.get('GroupName'))).toEqual([
-    'watchfloor-noc',
+    'watchfloor-noc-web',
     'watchfloor-noc-install',
   ])
   const [serving, installing] = world.of('AuthorizeSecurityGroupIngress').map(({ form }) => form)
@@ -306,7 +306,7 @@ test('rules of a group that is there are put right: missing added, ours that are
           securityGroupInfo: [
             {
               groupId: 'sg-1',
-              groupName: 'watchfloor-noc',
+              groupName: 'watchfloor-noc-web',
               tagSet: tagSet({ fleet: 'noc' }),
               ipPermissions: [
                 rule('tcp', 80, 'watchfloor http'),
@@ -333,7 +333,7 @@ test('a node without a mesh does not close the mesh of the others', async () => 
     rule('tcp', 443, 'watchfloor https'),
     rule('udp', 51820, 'watchfloor mesh'),
   ]
-  const group = { groupId: 'sg-1', groupName: 'watchfloor-noc', tagSet: tagSet({ fleet: 'noc' }), ipPermissions }
+  const group = { groupId: 'sg-1', groupName: 'watchfloor-noc-web', tagSet: tagSet({ fleet: 'noc' }), ipPermissions }
   await prepare(
     { DescribeSecurityGroups: () => answer('DescribeSecurityGroups', { securityGroupInfo: [group] }) },
     { meshPort: null, sshOpen: false },
@@ -343,7 +343,7 @@ test('a node without a mesh does not close the mesh of the others', async () => 
 
 test('of two creators the slower one uses what the faster one made, also if it is not seen at once', async () => {
   let isSeen = false
-  const group = { groupId: 'sg-7', groupName: 'watchfloor-noc', tagSet: tagSet({ fleet: 'noc' }) }
+  const group = { groupId: 'sg-7', groupName: 'watchfloor-noc-web', tagSet: tagSet({ fleet: 'noc' }) }
   const prepared = await prepare(
     {
       DescribeSecurityGroups: (_, nth) => {
@@ -376,12 +376,24 @@ test('a group that is not known everywhere yet is asked for again', async () => 
 })
 
 test('a group that was made without tags gets them', async () => {
-  const group = { groupId: 'sg-1', groupName: 'watchfloor-noc' }
+  const group = { groupId: 'sg-1', groupName: 'watchfloor-noc-web' }
   await prepare(
     { DescribeSecurityGroups: () => answer('DescribeSecurityGroups', { securityGroupInfo: [group] }) },
     { sshOpen: false },
   )
   expect(formOf(world.of('CreateTags')[0])).toMatchObject({ 'ResourceId.1': 'sg-1', 'Tag.1.Value': 'noc' })
+})
+
+test('a group of another fleet under that name is not used and not changed', async () => {
+  const group = { groupId: 'sg-1', groupName: 'watchfloor-noc-web', tagSet: tagSet({ fleet: 'other' }) }
+  const failure = await failureOf(
+    prepare(
+      { DescribeSecurityGroups: () => answer('DescribeSecurityGroups', { securityGroupInfo: [group] }) },
+      { sshOpen: false },
+    ),
+  )
+  expect(failure).toMatchObject({ failure: 'conflict', effect: 'none' })
+  expect([...world.of('AuthorizeSecurityGroupIngress'), ...world.of('CreateTags')]).toEqual([])
 })
 
 const keyPair = (fingerprint: string) => (asked: Asked) =>

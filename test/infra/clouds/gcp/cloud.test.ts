@@ -32,14 +32,25 @@ describe('destroying', () => {
     await using room = await openRoom()
     const { id } = await room.launch()
     room.faults.add({ kind: 'fails-later', action: 'instances.delete' })
-    await expect(room.cloud.destroy(region, [id], whose, signal)).rejects.toMatchObject({
-      failure: 'conflict',
-      effect: 'none',
-      code: 'INTERNAL_ERROR',
-    })
+    expect(await room.cloud.destroy(region, [id], whose, signal)).toMatchObject([
+      { id, outcome: 'failed', error: { failure: 'conflict', effect: 'none', code: 'INTERNAL_ERROR' } },
+    ])
     expect(await room.cloud.destroy(region, [id], whose, signal)).toEqual([{ id, outcome: 'asked' }])
     room.clock.advance(60_000)
     expect(await room.cloud.get(region, id, signal)).toBeNull()
+  })
+
+  test('that fails for one is told of that one, and the others end all the same', async () => {
+    await using room = await openRoom()
+    const [one, other] = ['one', 'two'].map(name =>
+      room.emulator.addInstance({ name, labels: { ...whose, op: 'op-9' } }),
+    )
+    if (one === undefined || other === undefined) throw new Error('the emulator made none')
+    room.faults.add({ kind: 'rights', action: 'instances.delete', times: 1 })
+    expect(await room.cloud.destroy(region, [one, other], whose, signal)).toEqual([
+      { id: one, outcome: 'failed', error: expect.objectContaining({ failure: 'rights', effect: 'none' }) },
+      { id: other, outcome: 'asked' },
+    ])
   })
 
   test('leaves a disk that is not deleted with its machine, and it carries the node’s labels', async () => {

@@ -30,15 +30,19 @@ describe('destroying', () => {
     expect(room.emulator.state().servers.find(({ name }) => name === 'wiki')?.goneAt).toBeNull()
   })
 
-  test('of a server that is busy is for later', async () => {
+  test('of a server that is busy is for later, and the others end now', async () => {
     await using room = await openRoom()
+    const { id: other } = await room.launch()
+    room.clock.advance(10_000)
     const id = String(
       room.emulator.addServer({ name: 'busy', labels: { fleet: 'clavitor', node: 'paris', op: 'op-1' } }),
     )
     room.emulator.switchServer(Number(id), false)
     await room.cloud.destroy('fsn1', [id], whose, signal)
-    const failure = await room.cloud.destroy('fsn1', [id], whose, signal).catch(error => error)
-    expect(failure).toMatchObject({ failure: 'locked', effect: 'none' })
+    expect(await room.cloud.destroy('fsn1', [id, other], whose, signal)).toEqual([
+      { id, outcome: 'failed', error: expect.objectContaining({ failure: 'locked', effect: 'none' }) },
+      { id: other, outcome: 'asked' },
+    ])
   })
 
   test('labels the volume that hung on the server before it ends, so that it is found when it is loose', async () => {
