@@ -57,7 +57,7 @@ export function fleetFile(options: FleetFileOptions): string {
       provider: 'aws',
       type: 't4g.nano',
       arch: 'arm64',
-      ssh: { user: 'root', identity: `file:${join(dir, 'client_key')}` },
+      ssh: { user: 'root', port: ports.ssh, identity: `file:${join(dir, 'client_key')}` },
     },
     nodes: Object.fromEntries(
       nodes.filter(node => node !== hq).map(node => [node.name, { region: node.region, ...settingsOf(node) }]),

@@ -12,8 +12,8 @@ import { keyOf, shownFindings } from './state.ts'
 
 const kinds: Readonly<Record<FindingKind, { title: string; token: Token; look: 'down' | 'degraded' | 'unknown' }>> = {
   missing: { title: 'missing: should be there and is not', token: 'down', look: 'down' },
-  extra: { title: 'extra: carries our tags, nothing here knows it', token: 'degraded', look: 'degraded' },
-  orphan: { title: 'orphans: their node is not in the fleet file any more', token: 'degraded', look: 'degraded' },
+  extra: { title: 'extra: carries our tags, its node is not in the fleet file', token: 'degraded', look: 'degraded' },
+  orphan: { title: 'orphans: of our nodes, and nothing recorded knows of them', token: 'degraded', look: 'degraded' },
   leftover: { title: 'left over: paid for, and hangs on no machine', token: 'degraded', look: 'degraded' },
   changed: { title: 'changed: not as the fleet file says', token: 'degraded', look: 'degraded' },
 }
@@ -68,7 +68,7 @@ function unlistedRows({ regions }: DriftReport, { columns, now }: Snapshot, them
   if (missing.length === 0) return []
   const shown = missing.slice(0, 6)
   const rows = shown.map(({ provider, region, why, at }): Row => {
-    const since = at === null ? 'never listed' : `last listed ${ago(now, at)}`
+    const since = at === null ? 'never tried' : `tried ${ago(now, at)}`
     return [
       ...fitted([piece('text', `     ${provider} ${shortRegion(region, 16)}`)], 28),
       piece('text', cut(why ?? 'why is not known', Math.max(10, columns - 50))),

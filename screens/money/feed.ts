@@ -4,7 +4,7 @@ import type { CostReport } from '../../src/money/shapes.ts'
 import type { UptimeRow } from '../../state/history/history.ts'
 import type { Room } from '../room/room.ts'
 import { placeOf } from '../room/view.ts'
-import { type Uptimes, uptimeWindows } from './state.ts'
+import { type Uptimes, uptimeWindows, windowMs } from './state.ts'
 
 /** The first picture does not wait for it, nor does what it needs from the engine. */
 const firstMs = 200
@@ -13,12 +13,6 @@ const everyMs = 60_000
 const gatherMs = 1_000
 const uptimeEveryMs = 120_000
 const againMs = 10_000
-
-const spans: Readonly<Record<(typeof uptimeWindows)[number], number>> = {
-  '24 h': 86_400_000,
-  '7 d': 7 * 86_400_000,
-  '30 d': 30 * 86_400_000,
-}
 
 export function feedMoney(room: Room, now: () => number): () => void {
   let isOver = false
@@ -86,7 +80,7 @@ export function feedMoney(room: Room, now: () => number): () => void {
     try {
       const to = now()
       const [day, week, month] = await Promise.all(
-        uptimeWindows.map(window => room.engine.ask('uptime', { from: to - spans[window], to })),
+        uptimeWindows.map(window => room.engine.ask('uptime', { from: to - windowMs[window], to })),
       )
       const uptime: Uptimes = { '24 h': byName(day), '7 d': byName(week), '30 d': byName(month) }
       if (!isOver) room.find('money', { ...room.snapshot().found.money, uptime })

@@ -5,7 +5,7 @@ import type { UptimeRow } from '../../state/history/history.ts'
 import type { Snapshot } from '../room/room.ts'
 import { filterBy } from '../widgets/filter.ts'
 import { type Sum, sumOf } from './amounts.ts'
-import { type Grouping, type Sorting, shownReport, type UptimeWindow, uptimeWindows } from './state.ts'
+import { type Grouping, type Sorting, shownReport, type UptimeWindow, uptimeWindows, windowMs } from './state.ts'
 
 export interface CostRow {
   key: string
@@ -133,21 +133,19 @@ function uptimeOf(nodes: readonly string[], { found }: Snapshot): CostRow['uptim
   const { uptime } = found.money
   const [day, week, month] = uptimeWindows.map(window => {
     const rows = nodes.map(node => uptime?.[window][node]).filter(row => row !== undefined)
-    return rows.length === 0 ? null : together(rows)
+    return rows.length === 0 ? null : together(rows, windowMs[window])
   })
   return { '24 h': day ?? null, '7 d': week ?? null, '30 d': month ?? null }
 }
 
-/** Of several nodes: by the seconds that were watched, so that a gap is not an uptime. */
-function together(rows: readonly UptimeRow[]): Watched {
-  const [only, ...more] = rows
-  if (only && more.length === 0) return { ratio: only.ratio, coverage: only.coverage }
+/** By the seconds that were watched, so that a gap is not an uptime: nor is what was before anybody watched. */
+function together(rows: readonly UptimeRow[], ms: number): Watched {
   const sum = (of: (row: UptimeRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const well = sum(row => row.upS + row.degradedS)
   const judged = well + sum(row => row.downS)
   const watched = judged + sum(row => row.maintenanceS)
-  const all = watched + sum(row => row.unknownS)
-  return { ratio: judged === 0 ? null : well / judged, coverage: all === 0 ? 0 : watched / all }
+  const whole = (rows.length * ms) / 1_000
+  return { ratio: judged === 0 ? null : well / judged, coverage: Math.min(1, watched / whole) }
 }
 
 function filterable(row: CostRow, { live }: Snapshot): { text: string; tags: readonly string[] } {

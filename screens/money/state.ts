@@ -47,6 +47,11 @@ export function restoreMoney(kept: unknown): MoneyState {
 
 export const uptimeWindows = ['24 h', '7 d', '30 d'] as const
 export type UptimeWindow = (typeof uptimeWindows)[number]
+export const windowMs: Readonly<Record<UptimeWindow, number>> = {
+  '24 h': 86_400_000,
+  '7 d': 7 * 86_400_000,
+  '30 d': 30 * 86_400_000,
+}
 export type Uptimes = Readonly<Record<UptimeWindow, Readonly<Record<string, UptimeRow>>>>
 
 export interface MoneyFound {

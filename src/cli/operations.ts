@@ -123,10 +123,16 @@ export function addressOf(machine: Machine | null): string | null {
 }
 
 /** How it is for a node that nothing was begun for. */
-export function settled(node: string, outcome: 'kept' | 'refused', machine: Machine | null, why?: string): NodeOutcome {
+export function settled(
+  node: string,
+  outcome: 'kept' | 'refused' | 'open',
+  machine: Machine | null,
+  why?: string,
+): NodeOutcome {
   return {
     ...blank(node, outcome, machine),
-    trouble: why === undefined ? null : { failure: 'refused', code: null, message: why },
+    trouble:
+      why === undefined ? null : { failure: outcome === 'open' ? 'unlisted' : 'refused', code: null, message: why },
   }
 }
 

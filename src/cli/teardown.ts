@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto'
 import type { Machine } from '../../infra/clouds/shapes.ts'
 import type { Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, FleetView } from '../engine/engine.ts'
 import { selectFrom } from '../engine/select-nodes.ts'
+import type { DriftReport } from '../machines/shapes.ts'
 import type { CostReport } from '../money/shapes.ts'
 import { money } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
@@ -39,10 +40,18 @@ export async function teardown(call: Call, engine: Engine, signals?: NodeJS.Even
   const deadlineMs = deadlineOf(text(call.options.deadline), '30m')
   const { fleet } = engine.live()
   const nodes = selectFrom(Object.values(fleet.nodes), Object.entries(fleet.batches), call.args[0] ?? '')
-  const targets = nodes.map(node => targetOf(engine, fleet.name, node))
-  const wanted = targets.filter(one => one.machines.length > 0 || one.underway.length > 0)
-  const kept = targets.filter(one => !wanted.includes(one)).map(one => settled(one.node, 'kept', null))
-  for (const one of kept) console.err(forTerminal(`${one.node}: no machine is known: there is nothing to end`))
+  const look = () => nodes.map(node => targetOf(engine, fleet.name, node))
+  const sight = await sightFor(call, engine, look())
+  const targets = look()
+  const wanted = targets.filter(isThere)
+  const kept = targets
+    .filter(one => !isThere(one))
+    .map(({ node }) => {
+      const why = unseen(sight, fleet.nodes[node])
+      if (why === null) console.err(forTerminal(`${node}: no machine is known: there is nothing to end`))
+      else console.err(forTerminal(`${node}: no machine is known, but one may be there: ${why}`))
+      return why === null ? settled(node, 'kept', null) : settled(node, 'open', null, why)
+    })
   let outcomes: NodeOutcome[] = kept
   let batch: string | null = null
   if (wanted.length > 0) {
@@ -75,6 +84,27 @@ export async function teardown(call: Call, engine: Engine, signals?: NodeJS.Even
   if (call.options.json) console.out(JSON.stringify(documentOf({ batch, plan: null, nodes: outcomes })))
   else for (const line of outcomeLines(outcomes)) console.out(forTerminal(line))
   return worstExit(outcomes.map(exitOfOutcome))
+}
+
+/** What is known of a node counts only once its region was looked at: else a machine that runs would be passed over. */
+async function sightFor(call: Call, engine: Engine, targets: readonly Target[]): Promise<DriftReport | null> {
+  if (targets.every(isThere)) return null
+  const known = await engine.ask('drift', { fresh: false })
+  if (known.at !== null) return known
+  call.context.console.err('no region was looked at yet: looking …')
+  return engine.ask('drift', { fresh: true })
+}
+
+/** Why nobody can say that nothing runs for the node; null: its region was seen. */
+function unseen(sight: DriftReport | null, node: FleetView['nodes'][string] | undefined): string | null {
+  if (!node || node.provider === 'static' || node.region === null) return null
+  const region = sight?.regions.find(one => one.provider === node.provider && one.region === node.region)
+  if (region?.listed) return null
+  return `${node.provider} ${node.region} could not be listed${region?.why ? ` (${region.why})` : ''}`
+}
+
+function isThere({ machines, underway }: Target): boolean {
+  return machines.length > 0 || underway.length > 0
 }
 
 interface Target {

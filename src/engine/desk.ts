@@ -88,7 +88,7 @@ export function createDesk(world: DeskWorld): CloudAnswers {
     const unknown: OffersReport['unknown'] = []
     await Promise.all(
       providers.map(async provider => {
-        const regions = wanted.region === null ? world.clouds.regionsOf(provider) : [wanted.region]
+        const regions = wanted.region === null ? await regionsFor(provider, signal, unknown) : [wanted.region]
         const types = wanted.type === null ? null : [wanted.type]
         for (const region of regions) {
           try {
@@ -101,6 +101,24 @@ export function createDesk(world: DeskWorld): CloudAnswers {
       }),
     )
     return offersReport(found, unknown, book(), world.latencyOf, now())
+  }
+
+  /** Where the fleet is or is to be; where it has nothing at the provider, every region that the account has enabled. */
+  async function regionsFor(
+    provider: ProviderName,
+    signal: AbortSignal,
+    unknown: OffersReport['unknown'],
+  ): Promise<string[]> {
+    const own = world.clouds.regionsOf(provider)
+    if (own.length > 0) return own
+    try {
+      const cloud = await world.clouds.cloud(provider)
+      const all = await cloud.regions(AbortSignal.any([signal, AbortSignal.timeout(offersMs)]))
+      return all.filter(({ status }) => status === 'enabled').map(({ region }) => region)
+    } catch (error) {
+      unknown.push({ provider, region: '*', why: error instanceof Error ? error.message : String(error) })
+      return []
+    }
   }
 
   return {

@@ -186,7 +186,7 @@ function differences(fleet: Fleet, node: FleetNode, machine: Machine): string[] 
     node.address === null || isIP(node.address) === 0 || hasAddress(machine, node.address) || node.address === inner
       ? ''
       : `its address is ${has}, declared is ${node.address}`,
-    machine.state === 'stopped' ? 'it is stopped' : '',
+    machine.state === 'stopped' || machine.state === 'stopping' ? `it is ${machine.state}` : '',
     machine.tags.fleet === fleet.name && machine.tags.node === node.name ? '' : 'it does not carry our tags any more',
   ].filter(Boolean)
 }

@@ -38,8 +38,8 @@ describe('drift', () => {
     const lines = (await opened(fakeEngine(6))).lines()
     const at = (words: string) => lines.findIndex(line => line.includes(words))
     expect(at('○ unknown: 2 of 9 regions could not be listed')).toBeLessThan(at('missing: should be there'))
-    expect(lines.join('\n')).toMatch(/aws mx-central-1 +the region is not enabled for this account · never listed/)
-    expect(lines.join('\n')).toMatch(/aws me-central-1 +no answer in 10 s · last listed 2 h ago/)
+    expect(lines.join('\n')).toMatch(/aws mx-central-1 +the region is not enabled for this account · never tried/)
+    expect(lines.join('\n')).toMatch(/aws me-central-1 +no answer in 10 s · tried 2 h ago/)
   })
 
   test('shows each finding by kind with node, id, region, cost and remedy', async () => {

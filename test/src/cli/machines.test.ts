@@ -474,10 +474,36 @@ describe('teardown', () => {
     expect(said).toMatchObject({ exit: 0, err: expect.stringContaining('what they cost cannot be told now') })
   })
 
+  const seen = (listed: boolean) => ({
+    provider: 'aws',
+    region: 'us-east-1',
+    listed,
+    why: listed ? null : 'no answer',
+    at: start,
+  })
+
   test('a node without a machine is left, and nobody is asked', async () => {
+    rig.answers.drift = () => ({ at: start, regions: [seen(true)], findings: [] })
     const said = await rig.run(teardown, {}, 'virginia')
     expect(said).toMatchObject({ exit: 0, err: expect.stringContaining('there is nothing to end') })
     expect(rig.engine.did).toEqual([])
+  })
+
+  test('before the first look at the regions it looks first, and ends what it then knows', async () => {
+    ends({ phase: 'done' })
+    rig.answers.drift = ({ fresh }) => {
+      if (fresh) has('virginia')
+      return { at: fresh ? start : null, regions: [seen(fresh)], findings: [] }
+    }
+    const said = await rig.run(teardown, { yes: true }, 'virginia')
+    expect(said).toMatchObject({ exit: 0, err: expect.stringContaining('no region was looked at yet') })
+    expect(rig.engine.did.map(({ type }) => type)).toEqual(['machines.teardown'])
+  })
+
+  test('where a region could not be listed, nothing to end is not said: it is not known', async () => {
+    rig.answers.drift = () => ({ at: start, regions: [seen(false)], findings: [] })
+    const said = await rig.run(teardown, { yes: true }, 'virginia')
+    expect(said).toMatchObject({ exit: 3, err: expect.stringContaining('could not be listed (no answer)') })
   })
 
   test('without a yes nothing ends', async () => {
