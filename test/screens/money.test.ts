@@ -129,7 +129,7 @@ describe('the page of money', () => {
     const traffic = { node: null, what: 'traffic of aws', why: 'not metered here', isUnmetered: true as const }
     const engine = costing(fakeEngine(4), report => ({ ...report, unknown: [traffic] }))
     const text = (await opened(engine, 120, 60)).text()
-    expect(text).toContain('○ traffic of aws: not metered here')
+    expect(text).toContain('○  traffic of aws: not metered here')
     expect(text).not.toMatch(/\+\?|no figure|unknown: /)
   })
 
