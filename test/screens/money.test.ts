@@ -145,6 +145,17 @@ describe('the page of money', () => {
     expect(accrued).not.toBe(month(before)?.[0])
   })
 
+  test('the month of a node is what it came to, once that month is over', async () => {
+    const engine = costing(fakeEngine(2), report => ({
+      ...report,
+      month: '2026-10',
+      lines: report.lines.map(line => ({ ...line, running: false })),
+    }))
+    const [, projection, month] = /node-00001 +\S+ +(\S+) +(\S+)/.exec((await opened(engine)).text()) ?? []
+    expect(month).toMatch(/^\$[1-9]/)
+    expect(month).toBe(projection)
+  })
+
   test('without a ceiling says how one is set', async () => {
     const engine = costing(fakeEngine(4), report => ({ ...report, ceiling: null }))
     expect((await opened(engine)).text()).toContain('no ceiling is set: `budget` in the fleet file sets one')
