@@ -4,18 +4,13 @@ import type { Commit, StoredEvent } from '../../state/journal/journal.ts'
 import { quoteWords } from '../../state/primitives/argv.ts'
 import { texts } from '../room/restore.ts'
 import { clock } from '../widgets/measure.ts'
+import { cloudWords, type Said } from './cloud-words.ts'
 
 /** What an id stands for, where the state still knows it. */
 export interface Known {
   incident(id: string): string | null
   /** Selector and reason of a silence or a window. */
   quiet(id: string): string | null
-}
-
-interface Said {
-  words: string
-  /** The lower, the more it is what the commit is about. */
-  rank: number
 }
 
 const nothingKnown: Known = { incident: () => null, quiet: () => null }
@@ -103,7 +98,7 @@ function sentenceOf(event: StoredEvent, now: number, known: Known): Said {
     case 'journal.checkpoint':
       return say(4, 'kept the whole state as a checkpoint')
     default:
-      return say(3, event.type)
+      return cloudWords(event) ?? say(3, event.type)
   }
 }
 

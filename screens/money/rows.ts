@@ -1,5 +1,6 @@
 // From the lines of a cost report to rows of a table: by node, region or provider, filtered and sorted. Amounts of two
 // currencies are never one row. Pure.
+import { isMonthOver } from '../../src/money/month.ts'
 import type { CostLine, CostReport } from '../../src/money/shapes.ts'
 import type { UptimeRow } from '../../state/history/history.ts'
 import type { Snapshot } from '../room/room.ts'
@@ -53,10 +54,11 @@ function grouped(report: CostReport, group: Grouping, snapshot: Snapshot): CostR
     else groups.set(key, [line])
   }
   const totals = new Map<string, number>()
-  for (const { currency, monthlyMicros, running } of report.lines) {
-    if (running && monthlyMicros !== null) totals.set(currency, (totals.get(currency) ?? 0) + monthlyMicros)
+  const isOver = isMonthOver(report.month, report.at)
+  for (const [currency, lines] of Map.groupBy(report.lines, line => line.currency)) {
+    totals.set(currency, monthSum(lines, isOver).micros ?? 0)
   }
-  const rows = [...groups].map(([key, lines]) => rowOf(key, lines, group, totals, snapshot))
+  const rows = [...groups].map(([key, lines]) => rowOf(key, lines, { group, totals, isOver }, snapshot))
   return group === 'node' ? [...rows, ...withoutLines(report, rows, snapshot)] : rows
 }
 
@@ -74,16 +76,13 @@ function titleOf(line: CostLine, group: Grouping): string {
 function rowOf(
   key: string,
   lines: readonly CostLine[],
-  group: Grouping,
-  totals: ReadonlyMap<string, number>,
+  { group, totals, isOver }: { group: Grouping; totals: ReadonlyMap<string, number>; isOver: boolean },
   snapshot: Snapshot,
 ): CostRow {
   const [first] = lines
   const nodes = [...new Set(lines.flatMap(({ node }) => node ?? []))]
   const currency = first?.currency ?? ''
-  // What ended or is stopped is in what was spent, and in no month to come.
-  const running = lines.filter(line => line.running)
-  const monthly = running.length === 0 ? { micros: 0, isWhole: true } : sumOf(running.map(line => line.monthlyMicros))
+  const monthly = monthSum(lines, isOver)
   const total = totals.get(currency) ?? 0
   const region = [...new Set(lines.map(line => line.region))]
   const provider = [...new Set(lines.map(line => line.provider))]
@@ -102,6 +101,16 @@ function rowOf(
     share: monthly.micros === null || total === 0 ? null : (monthly.micros / total) * 100,
     uptime: uptimeOf(nodes, snapshot),
   }
+}
+
+/**
+ * A whole month of what runs: what ended or is stopped is in what was spent, and in no month to come. A month that is over
+ * is what it came to.
+ */
+export function monthSum(lines: readonly CostLine[], isOver: boolean): Sum {
+  if (isOver) return sumOf(lines.map(({ projectionMicros }) => projectionMicros))
+  const running = lines.filter(line => line.running)
+  return running.length === 0 ? { micros: 0, isWhole: true } : sumOf(running.map(({ monthlyMicros }) => monthlyMicros))
 }
 
 /** Nodes of which nothing is known but that: left out they would look free. */

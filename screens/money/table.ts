@@ -1,4 +1,5 @@
 // The rows of money as they are seen: what each costs, and how it has been for that. Pure.
+import { isMonthOver } from '../../src/money/month.ts'
 import type { CostLine } from '../../src/money/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'
@@ -6,9 +7,9 @@ import { age } from '../widgets/measure.ts'
 import { meter } from '../widgets/meter.ts'
 import { shortRegion } from '../widgets/region.ts'
 import { cut, fitted, type Piece, piece, type Row, rightward } from '../widgets/row.ts'
-import { amountOf, type Sum, sumOf, sumWords } from './amounts.ts'
-import type { CostRow, Watched } from './rows.ts'
-import { type Grouping, type UptimeWindow, uptimeWindows } from './state.ts'
+import { amountOf, type Sum, sumWords } from './amounts.ts'
+import { type CostRow, monthSum, type Watched } from './rows.ts'
+import { type Grouping, shownReport, type UptimeWindow, uptimeWindows } from './state.ts'
 
 interface Widths {
   title: number
@@ -72,10 +73,12 @@ export function tableHead(group: Grouping, snapshot: Snapshot): Row {
 
 export function costRowRow(row: CostRow, isHere: boolean, snapshot: Snapshot, theme: Theme): Row {
   const widths = widthsFor(snapshot.columns)
+  const report = shownReport(snapshot)
+  const isOver = report !== null && isMonthOver(report.month, report.at)
   const part = (kind: string): Row => {
-    const lines = row.lines.filter(({ resource, running }) => resource === kind && running)
+    const lines = row.lines.filter(({ resource }) => resource === kind)
     if (lines.length === 0) return rightward(piece('dim', theme.glyphs.gap), widths.part)
-    return amount(sumOf(lines.map(({ monthlyMicros }) => monthlyMicros)), row.currency, widths.part, 'dim')
+    return amount(monthSum(lines, isOver), row.currency, widths.part, 'dim')
   }
   const isRunning = row.lines.length === 0 || row.lines.some(line => line.running)
   return [

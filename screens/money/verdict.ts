@@ -1,4 +1,5 @@
 // What the month comes to against its ceiling, as sign, words and colour: short for the header, whole for the page. Pure.
+import { missedByFullMonth } from '../../src/money/budget.ts'
 import type { CostReport } from '../../src/money/shapes.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 import { type Piece, piece, type Row } from '../widgets/row.ts'
@@ -87,13 +88,9 @@ export function verdictRow(report: CostReport, theme: Theme): Row {
   }
 }
 
-/** Where this month alone would hide it: what was launched lately has cost only some of its days. */
-function fullMonth({ currency, overMicros, monthlyOverMicros }: Ceiling): Row {
-  if (monthlyOverMicros === null || monthlyOverMicros <= 0) return []
-  const over = amountOf(monthlyOverMicros, currency)
-  return overMicros !== null && amountOf(overMicros, currency) === over
-    ? []
-    : [piece('degraded', ` · a full month is over by ${over}`)]
+function fullMonth(ceiling: Ceiling): Row {
+  const over = missedByFullMonth(ceiling)
+  return over === null ? [] : [piece('degraded', ` · a full month is over by ${amountOf(over, ceiling.currency)}`)]
 }
 
 /** What should have a figure and has none. Traffic never has one: named further down, it hides no other lack. */

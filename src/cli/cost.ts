@@ -5,7 +5,9 @@ import { BadInput, type Exit } from '../../state/primitives/errors.ts'
 import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine, PricedNode } from '../engine/engine.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import { missedByFullMonth } from '../money/budget.ts'
 import { costCsv, costJson } from '../money/export.ts'
+import { isMonthOver } from '../money/month.ts'
 import type { CostReport, PriceSource } from '../money/shapes.ts'
 import { dayOf, isoOf, money, signedMoney } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
@@ -89,16 +91,16 @@ function pricedNodes(fleet: Fleet): PricedNode[] {
   }))
 }
 
-type Table = (lines: CostReport['lines']) => string[]
+type Table = (report: CostReport) => string[]
 
 function costLines(report: CostReport, tableOf: Table): string[] {
-  const { month, at, lines, unknown, differences, changes, hints, priceBook } = report
+  const { month, at, unknown, differences, changes, hints, priceBook } = report
   return [
     `${month}, as of ${isoOf(at).slice(0, 16)}Z`,
     ...figures(report),
     ...verdict(report),
     ...section(`unknown, and in no figure: ${unknown.length}`, unknown.map(unknownLine)),
-    ...section('per node', tableOf(lines)),
+    ...section('per node', tableOf(report)),
     ...section(
       'accrued and reported differ',
       differences.map(
@@ -140,7 +142,7 @@ function whatIfLines(file: string, report: CostReport, tableOf: Table): string[]
     ...figures(report),
     ...verdict(report),
     ...section(`unknown, and in no figure: ${report.unknown.length}`, report.unknown.map(unknownLine)),
-    ...section('per node', tableOf(report.lines)),
+    ...section('per node', tableOf(report)),
   ]
 }
 
@@ -180,14 +182,10 @@ function figures({ totals, converted }: CostReport): string[] {
 
 function verdict({ ceiling }: CostReport): string[] {
   if (!ceiling) return ['no ceiling: the fleet file has no budget']
-  const { currency, micros, overMicros, warnMicros, monthlyOverMicros } = ceiling
+  const { currency, micros, overMicros, warnMicros } = ceiling
   const whole = `ceiling ${money(micros, currency)}`
-  const month = monthlyOverMicros ?? 0
-  // Said apart where this month alone would hide it: what was launched lately has cost only some of its days.
-  const fullMonth =
-    month > 0 && money(month, currency) !== money(overMicros, currency)
-      ? [`a full month of what runs now misses it by ${money(month, currency)}`]
-      : []
+  const month = missedByFullMonth(ceiling)
+  const fullMonth = month === null ? [] : [`a full month of what runs now misses it by ${money(month, currency)}`]
   switch (ceiling.verdict) {
     case 'over':
       return [`${whole}: MISSED${overMicros === null ? '' : ` by ${money(overMicros, currency)}`}`, ...fullMonth]
@@ -212,7 +210,8 @@ function unknownLine({ node, what, why }: CostReport['unknown'][number]): string
 }
 
 /** A row a node and currency: its three figures, and what is in them. */
-function nodeTable(lines: CostReport['lines']): string[] {
+function nodeTable({ lines, month, at }: CostReport): string[] {
+  const isOver = isMonthOver(month, at)
   if (lines.length === 0) return []
   const groups = Map.groupBy(lines, line => JSON.stringify([nodeOf(line), line.currency]))
   const rows = [...groups.values()].flatMap(own => {
@@ -239,11 +238,11 @@ function nodeTable(lines: CostReport['lines']): string[] {
               running.map(line => line.monthlyMicros),
               first.currency,
             ),
-        ended === 0 ? '' : running.length === 0 ? 'ended' : `${ended} ended`,
+        ended === 0 || isOver ? '' : running.length === 0 ? 'ended' : `${ended} ended`,
       ],
     ]
   })
-  return table([['node', 'region', 'accrued', 'projection', 'full month', ''], ...rows], [2, 3, 4])
+  return table([['node', 'region', 'accrued', 'projection', isOver ? '' : 'full month', ''], ...rows], [2, 3, 4])
 }
 
 function nodeOf(line: CostReport['lines'][number]): string {
@@ -262,7 +261,8 @@ function together(amounts: readonly (number | null)[], currency: string): string
 }
 
 /** A row a resource, those of a node together; the node's name stands at the first. */
-function resourceTable(lines: CostReport['lines']): string[] {
+function resourceTable({ lines, month, at }: CostReport): string[] {
+  const isOver = isMonthOver(month, at)
   if (lines.length === 0) return []
   const groups = Map.groupBy(lines, nodeOf)
   const rows = [...groups].flatMap(([node, own]) =>
@@ -275,7 +275,8 @@ function resourceTable(lines: CostReport['lines']): string[] {
       money(line.accruedMicros, line.currency),
       money(line.projectionMicros, line.currency),
       money(line.monthlyMicros, line.currency),
-      line.running ? '' : 'ended',
+      // In a month that is over, what runs today is not told from what ended.
+      line.running || isOver ? '' : 'ended',
     ]),
   )
   const head = ['node', 'region', 'what', '', 'billed', 'accrued', 'projection', 'full month', '']

@@ -56,7 +56,7 @@ function otherRegion({ lines, book, window }: HintsWorld): SavingsHint[] {
     const monthlyMicros = total(dearer) - dearer.length * cheapest.monthlyMicros
     if (monthlyMicros <= 0) return []
     const doubt = cheapest.price.source.startsWith('estimated') ? ', an estimated price' : ''
-    const what = `${sku} in ${cheapest.price.region} (${formatAmount(cheapest.monthlyMicros)} ${currency} a month${doubt}), where the place does not matter`
+    const what = `${sku} in ${cheapest.price.region} (${inCents(cheapest.monthlyMicros)} ${currency} a month${doubt}), where the place does not matter`
     return [{ what, nodes: namesOf(dearer), currency, monthlyMicros }]
   })
 }
@@ -75,7 +75,7 @@ function retired({ fleet, lines, book, window }: HintsWorld): SavingsHint[] {
       const nodes = [...new Set(group.flatMap(one => one.node ?? []))].sort()
       const now = lines.filter(one => one.running && one.sku === type.type && one.region === region)
       const costs = now.every(one => one.monthlyMicros !== null) ? total(now) : null
-      const price = line.monthlyMicros === null ? null : `${formatAmount(line.monthlyMicros)} ${line.currency} a month`
+      const price = line.monthlyMicros === null ? null : `${inCents(line.monthlyMicros)} ${line.currency} a month`
       const what = `${type.type} is retired ${type.since}: its successor ${type.successor} ${price === null ? 'has no known price here' : `costs ${price}`}`
       // 0 claims nothing: without both prices no saving is known.
       const saved =
@@ -103,6 +103,10 @@ function loose({ state, book, window }: HintsWorld): SavingsHint[] {
       return [{ what, nodes, currency: line.currency, monthlyMicros: line.monthlyMicros }]
     }),
   )
+}
+
+function inCents(micros: number): string {
+  return formatAmount(Math.round(micros / 10_000) * 10_000)
 }
 
 function total(lines: readonly CostLine[]): number {

@@ -12,7 +12,7 @@ import { declaredLines, pricedNode, type Unknown } from './declared.ts'
 import { savingsHints } from './hints.ts'
 import { keptMonths } from './ledger.ts'
 import { ledgerLines } from './ledger-lines.ts'
-import { monthOf, monthsFrom, monthWindow } from './month.ts'
+import { isMonthOver, monthOf, monthsFrom, monthWindow } from './month.ts'
 import type { CostLine, CostReport, Reported } from './shapes.ts'
 import { unmeteredTraffic } from './traffic.ts'
 
@@ -93,7 +93,7 @@ function assemble(parts: Parts): CostReport {
   const { fleet, book, now, month, lines, reported } = parts
   const sums = sumsOf(lines)
   const converted: Converted | null = fleet.budget ? convert(sums, fleet.budget) : null
-  const months = now < monthWindow(month).to ? wholeMonths(lines) : null
+  const months = isMonthOver(month, now) ? null : wholeMonths(lines)
   const monthly = months && fleet.budget ? convert(months, fleet.budget) : null
   const unknown = [...alike(parts.unknown), ...unmeteredTraffic(lines)]
   for (const currency of converted?.without ?? []) {

@@ -5,7 +5,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { actions } from '../../screens/keys/actions.ts'
 import { type FixturePlace, makeFixturePlace } from './fixture-place.ts'
-import { type Scenario, scenarios, worldOf } from './scenarios.ts'
+import { type Scenario, worldOf } from './scenario.ts'
+import { scenarios } from './scenarios.ts'
 
 let place: FixturePlace
 beforeAll(async () => {

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { wordsOf } from '../../screens/journal/words.ts'
 import { startFeeds } from '../../screens/room/feeds.ts'
 import { screens } from '../../screens/screens.ts'
+import { machinesEvents } from '../../src/machines/events.ts'
+import { moneyEvents } from '../../src/money/shapes.ts'
 import type { StoredEvent } from '../../state/journal/journal.ts'
 import { type FakeEngine, fakeEngine, start } from './fake-engine.ts'
 import { type Operator, operate } from './show.ts'
@@ -312,11 +314,41 @@ describe('a commit in words', () => {
       'ended: 2 ok, 1 failed',
     ],
     [{ type: 'fleet.accepted', changes: [1] }, 'accepted the fleet file: 1 change'],
+    [
+      { type: 'machines.wanted', launches: [{ op: 'o', node: 'paris', spec: {} }], overBudget: true },
+      'asked for the machine of paris, over the ceiling',
+    ],
+    [{ type: 'machines.wanted', launches: [{ node: 'a' }, { node: 'b' }], overBudget: false }, 'asked for 2 machines'],
+    [{ type: 'machines.unwanted', cancelled: ['o'], destroys: [] }, 'gave up 1 launch'],
+    [{ type: 'machines.unwanted', cancelled: [], destroys: [{ node: 'a' }] }, 'asked to end the machine of a'],
+    [
+      { type: 'machines.created', op: 'o', machine: { id: 'i-1', provider: 'aws', region: 'eu-west-3' } },
+      'i-1 in aws eu-west-3 was created',
+    ],
+    [
+      { type: 'machines.troubled', trouble: { failure: 'no-capacity', message: 'none left' }, next: 'other-zone' },
+      'no-capacity: none left; tried in another zone',
+    ],
+    [{ type: 'machines.destroyed', machines: ['i-1'], leftovers: [{}] }, 'i-1 is gone, and left 1 thing behind'],
+    [{ type: 'machines.observed', regions: [{}, {}] }, 'saw other machines than before in 2 regions'],
+    [{ type: 'money.began', lifetimes: [{ kind: 'disk', sku: 'gp3' }] }, 'money is spent on disk gp3'],
+    [
+      { type: 'money.reported', reported: { provider: 'aws', month: '2026-11', currency: 'USD', micros: 119_900_000 } },
+      'aws reports $119.90 for November 2026',
+    ],
+    [{ type: 'money.asking', kind: 'billing', provider: 'aws' }, 'asked aws what is billed'],
+    [{ type: 'money.answered', changed: 0, trouble: 'no key' }, 'answered: no figure is other; trouble: no key'],
+    [{ type: 'money.reported', reported: 7 }, ' reports an amount for '],
     [{ type: 'walk.signed', item: 3 }, 'walk.signed'],
     [{ type: 'incidents.silenced', until: 'never' }, 'silenced  until ?: '],
     [{ type: 'exec.ended', outcomes: 'x' }, 'ended: how is not known'],
   ])('%j', (event, words) => {
     expect(said(event)).toBe(words)
+  })
+
+  test('every event of machines and money has words', () => {
+    for (const type of [...Object.keys(machinesEvents), ...Object.keys(moneyEvents)])
+      expect(said({ type })).not.toBe(type)
   })
 
   test('of several events the one that matters leads, and others of its kind are counted', () => {

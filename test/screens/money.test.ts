@@ -129,7 +129,7 @@ describe('the page of money', () => {
     const traffic = { node: null, what: 'traffic of aws', why: 'not metered here', isUnmetered: true as const }
     const engine = costing(fakeEngine(4), report => ({ ...report, unknown: [traffic] }))
     const text = (await opened(engine, 120, 60)).text()
-    expect(text).toContain('○ traffic of aws: not metered here')
+    expect(text).toContain('○  traffic of aws: not metered here')
     expect(text).not.toMatch(/\+\?|no figure|unknown: /)
   })
 
@@ -143,6 +143,17 @@ describe('the page of money', () => {
     const [accrued, full] = month((await opened(engine)).text()) ?? []
     expect(full).toBe(month(before)?.[1])
     expect(accrued).not.toBe(month(before)?.[0])
+  })
+
+  test('the month of a node is what it came to, once that month is over', async () => {
+    const engine = costing(fakeEngine(2), report => ({
+      ...report,
+      month: '2026-10',
+      lines: report.lines.map(line => ({ ...line, running: false })),
+    }))
+    const [, projection, month] = /node-00001 +\S+ +(\S+) +(\S+)/.exec((await opened(engine)).text()) ?? []
+    expect(month).toMatch(/^\$[1-9]/)
+    expect(month).toBe(projection)
   })
 
   test('without a ceiling says how one is set', async () => {

@@ -66,12 +66,32 @@ describe('cost', () => {
     expect(out).toContain('paris: traffic: no provider says how much there was')
     expect(out).toMatch(/virginia +us-east-1 +2\.62 USD +3\.66 USD +3\.66 USD/)
     expect(out).toMatch(/\(no node\) aws +us-east-1 +unknown USD/)
-    expect(out).toContain('a full month of what runs now misses it by 64.31 USD')
+    // What this month says already is not said again.
+    expect(out).not.toContain('a full month of what')
     expect(out).toContain('3.65 USD  IPv6 only (virginia)')
     expect(out).toContain('-3.65 USD   ended')
     expect(out).toMatch(/2026-11-20 +2 +AWS Pricing API, page 2\n/)
     expect(out).toMatch(/2026-11-20 +1 +ESTIMATE +estimated: nobody read it$/)
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('says by how much a full month misses the ceiling that this month keeps', async () => {
+    const ceiling = { currency: 'USD', micros: 100_000_000, warnMicros: 80_000_000, verdict: 'within' as const }
+    rig.answers.cost = () =>
+      costReport({ ceiling: { ...ceiling, overMicros: -70_000_000, monthlyOverMicros: 57_690_000 } })
+    expect((await rig.run(cost)).out).toContain(
+      'ceiling 100.00 USD: kept, 70.00 USD of room\na full month of what runs now misses it by 57.69 USD\n',
+    )
+  })
+
+  test('a month that is over has no full month to come, and nothing of it is called ended', async () => {
+    const report = costReport()
+    const lines = report.lines.map(line => ({ ...line, running: false }))
+    const totals = report.totals.map(total => ({ ...total, monthlyMicros: null }))
+    rig.answers.cost = () => costReport({ month: '2026-10', lines, totals, converted: null, changes: [] })
+    const { out } = await rig.run(cost, { month: '2026-10' })
+    expect(out).toMatch(/virginia +us-east-1 +2\.62 USD +3\.66 USD$/m)
+    expect(out).not.toMatch(/ended|full month/)
   })
 
   test('--lines shows every resource of a node with its price', async () => {

@@ -502,7 +502,7 @@ describe('teardown', () => {
 
   test('where a region could not be listed, nothing to end is not said: it is not known', async () => {
     rig.answers.drift = () => ({ at: start, regions: [seen(false)], findings: [] })
-    const said = await rig.run(teardown, { yes: true }, 'virginia')
+    const said = await rig.run(teardown, { yes: true }, 'paris')
     expect(said).toMatchObject({ exit: 3, err: expect.stringContaining('could not be listed (no answer)') })
   })
 

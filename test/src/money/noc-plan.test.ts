@@ -101,7 +101,7 @@ describe('the plan of twenty regions', () => {
     expect(hints[0]?.nodes).toHaveLength(20)
     // (0.0978 − 20 × 0.0028) × 720 = 0.0418 × 720
     expect(hints[1]).toMatchObject({ monthlyMicros: 30_096_000 })
-    expect(hints[1]?.what).toMatch(/^t4g\.nano in ap-south-1 \(2\.016 USD a month\)/)
+    expect(hints[1]?.what).toMatch(/^t4g\.nano in ap-south-1 \(2\.02 USD a month\)/)
     expect(hints[1]?.nodes).toHaveLength(19)
   })
 })
