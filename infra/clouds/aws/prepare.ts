@@ -98,7 +98,8 @@ async function rehearse(region: Region, request: RunRequest, tags: OwnerTags, dr
       throw error
     }
     // What may be well in a moment is for the launch to meet: key and group that are not known everywhere yet, too.
-    if (['not-found', 'throttled', 'unreachable', 'locked'].includes(error.failure)) return
+    // Want of room, too: the launch knows the other zones.
+    if (['not-found', 'throttled', 'unreachable', 'locked', 'capacity'].includes(error.failure)) return
     throw error
   }
 }
