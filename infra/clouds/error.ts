@@ -59,3 +59,8 @@ export class CloudError extends WatchfloorError {
     this.retryAfterMs = what.retryAfterMs ?? null
   }
 }
+
+/** The same again may do. */
+export function isPassing(error: CloudError): boolean {
+  return error.failure === 'throttled' || error.failure === 'locked' || error.failure === 'unreachable'
+}

@@ -1,10 +1,12 @@
-// The engine's providers: an adapter each, made when it is first needed and made anew when another fleet file runs.
+// The engine's providers: an adapter each, made when it is first needed and made anew when another fleet file runs, or when
+// the provider refuses its credentials and the fleet file's references give others by now.
 import type { Cloud } from '../../infra/clouds/cloud.ts'
 import type { CloudSettings } from '../../infra/clouds/settings.ts'
 import type { ProviderName } from '../../infra/clouds/shapes.ts'
-import type { Secret, SecretRef } from '../../state/primitives/secret.ts'
+import { formatSecretRef, type Secret, type SecretRef } from '../../state/primitives/secret.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { FleetState } from './fleet-state.ts'
+import { renewingCloud } from './renewing-cloud.ts'
 
 export interface CloudRoom {
   cloud(provider: ProviderName): Promise<Cloud>
@@ -18,26 +20,76 @@ export interface CloudRoom {
   forget(): void
 }
 
+/** An adapter, and the secrets that it was given. */
+interface Made {
+  cloud: Promise<Cloud>
+  used: Map<string, { ref: SecretRef; value: Secret }>
+  at: number
+  renewing: Promise<boolean> | null
+}
+
+/** So young an adapter found what the SDK's usual means have; looking again at once would find the same. */
+const usualMeansMs = 30_000
+
 export function createCloudRoom(options: {
   fleet(): Fleet
   state(): FleetState
   /** Loads the adapter of a provider; nothing of it is loaded before. */
   load(provider: ProviderName, settings: CloudSettings): Promise<Cloud>
   secret(ref: SecretRef): Promise<Secret>
+  /** As `secret`, but resolved anew. */
+  secretAnew(ref: SecretRef): Promise<Secret>
   env: Readonly<Record<string, string | undefined>>
   now(): number
 }): CloudRoom {
-  const { fleet, state, secret } = options
-  const made = new Map<ProviderName, Promise<Cloud>>()
+  const { fleet, state } = options
+  const made = new Map<ProviderName, Made>()
 
-  function cloud(provider: ProviderName): Promise<Cloud> {
+  function adapter(provider: ProviderName): Made {
     const known = made.get(provider)
     if (known) return known
+    const used: Made['used'] = new Map()
+    async function secret(ref: SecretRef): Promise<Secret> {
+      const value = await options.secret(ref)
+      used.set(formatSecretRef(ref), { ref, value })
+      return value
+    }
     const loading = options.load(provider, settingsOf(fleet(), secret, options.env, options.now))
+    const fresh: Made = { cloud: loading, used, at: options.now(), renewing: null }
     // One that could not be loaded (a secret that is not there) is tried again.
-    loading.catch(() => made.delete(provider))
-    made.set(provider, loading)
-    return loading
+    loading.catch(() => {
+      if (made.get(provider) === fresh) made.delete(provider)
+    })
+    made.set(provider, fresh)
+    return fresh
+  }
+
+  async function cloud(provider: ProviderName): Promise<Cloud> {
+    return renewingCloud(await adapter(provider).cloud, refused => renew(provider, refused))
+  }
+
+  async function renew(provider: ProviderName, refused: Cloud): Promise<Cloud | null> {
+    const now = adapter(provider)
+    const cloud = await now.cloud
+    // Somebody else was refused before, and it is renewed.
+    if (cloud !== refused) return cloud
+    // Twenty regions are refused at once; the reference is resolved once.
+    now.renewing ??= isOutdated(now).finally(() => {
+      now.renewing = null
+    })
+    if (!(await now.renewing)) return null
+    if (made.get(provider) === now) made.delete(provider)
+    return adapter(provider).cloud
+  }
+
+  /** By its references; the SDK's usual means (profiles, sign-ins) cannot be compared, and are read anew now and then. */
+  async function isOutdated({ used, at }: Made): Promise<boolean> {
+    if (used.size === 0) return options.now() - at >= usualMeansMs
+    for (const { ref, value } of used.values()) {
+      const again = await options.secretAnew(ref).catch(() => null)
+      if (again !== null && again.reveal() !== value.reveal()) return true
+    }
+    return false
   }
 
   function providers(): ProviderName[] {

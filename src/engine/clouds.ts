@@ -27,7 +27,7 @@ export interface CloudsWorld {
   fleet(): Fleet
   state(): FleetState
   do: Engine['do']
-  targets: Pick<Targets, 'secret'>
+  targets: Pick<Targets, 'secret' | 'secretAnew'>
   sparks(): Live['sparks']
   env: Readonly<Record<string, string | undefined>>
   clock: Clock
@@ -50,6 +50,7 @@ export function createClouds(world: CloudsWorld): Clouds {
     state,
     load: createCloud,
     secret: world.targets.secret,
+    secretAnew: world.targets.secretAnew,
     env,
     now: () => clock.now(),
   })

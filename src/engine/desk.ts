@@ -90,7 +90,7 @@ export function createDesk(world: DeskWorld): CloudAnswers {
       providers.map(async provider => {
         const regions = wanted.region === null ? await regionsFor(provider, signal, unknown) : [wanted.region]
         const types = wanted.type === null ? null : [wanted.type]
-        for (const region of regions) {
+        const look = async (region: string) => {
           try {
             const cloud = await world.clouds.cloud(provider)
             found.push(...(await cloud.offers(region, types, AbortSignal.any([signal, AbortSignal.timeout(offersMs)]))))
@@ -98,6 +98,8 @@ export function createDesk(world: DeskWorld): CloudAnswers {
             unknown.push({ provider, region, why: error instanceof Error ? error.message : String(error) })
           }
         }
+        // Together: one dead region after the other would take minutes.
+        await Promise.all(regions.map(look))
       }),
     )
     return offersReport(found, unknown, book(), world.latencyOf, now())

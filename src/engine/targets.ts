@@ -16,6 +16,8 @@ export interface Targets {
   of(node: FleetNode, via: Way): Promise<SshTarget>
   /** Resolves a reference once and remembers it for redaction. */
   secret(ref: SecretRef): Promise<Secret>
+  /** Resolves it anew: what it points at may hold another secret by now. */
+  secretAnew(ref: SecretRef): Promise<Secret>
   /** Knows every secret resolved so far. */
   clean: Clean
   /** Another fleet file runs: what was resolved for the last one is asked for again. */
@@ -41,9 +43,16 @@ export function createTargets(options: {
       return value
     })
     // A reference that fails is tried again: the file may be there next time.
-    asked.catch(() => known.delete(id))
+    asked.catch(() => {
+      if (known.get(id) === asked) known.delete(id)
+    })
     known.set(id, asked)
     return asked
+  }
+
+  function secretAnew(ref: SecretRef): Promise<Secret> {
+    known.delete(`${ref.scheme}:${ref.reference}`)
+    return secret(ref)
   }
 
   /** From here on it is taken out of all that is kept or told. A reload resolves the same ones again. */
@@ -133,6 +142,7 @@ export function createTargets(options: {
   return {
     of,
     secret,
+    secretAnew,
     clean: createClean(() => resolved),
     forget() {
       known.clear()

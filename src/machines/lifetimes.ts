@@ -171,9 +171,10 @@ function restOf(book: Book, machine: Machine, found: readonly MoneyEvent[], at: 
   const ended = new Set(found.flatMap(event => (event.type === 'money.ended' ? event.ids : [])))
   const pause: string[] = []
   const resume: string[] = []
-  // Its IPv4 address goes when an EC2 machine stops, and is not among its resources any more.
+  // What a stopped machine does not cost is not among its resources any more, where the adapter leaves it out.
   const bases = new Set([
     ...machine.resources.filter(one => rests.has(one.kind)).map(one => baseOf(machine, one.id)),
+    ...(rests.has('instance') ? [baseOf(machine, machine.id)] : []),
     ...(rests.has('ipv4') ? [baseOf(machine, `${machine.id}/ipv4`)] : []),
   ])
   for (const base of bases) {

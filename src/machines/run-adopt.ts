@@ -1,8 +1,8 @@
 // Runs an adoption: a machine that somebody else made gets the fleet's tags and is recorded as the node's.
-import { CloudError } from '../../infra/clouds/error.ts'
+import { CloudError, isPassing } from '../../infra/clouds/error.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { EffectRunner } from '../engine/effects.ts'
-import { isPassing, type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
+import { type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
 import type { AdoptOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 

@@ -1,11 +1,11 @@
 // Runs a teardown: whatever carries the node's tags there is ended, and seen to be gone; then what was left behind is
 // looked for and named. Only the tags decide what is ended, never a name or a guess.
 import type { Cloud, Listing } from '../../infra/clouds/cloud.ts'
-import { CloudError } from '../../infra/clouds/error.ts'
+import { CloudError, isPassing } from '../../infra/clouds/error.ts'
 import type { Resource } from '../../infra/clouds/shapes.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { EffectRunner } from '../engine/effects.ts'
-import { isPassing, type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
+import { type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
 import type { DestroyOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 

@@ -1,12 +1,12 @@
 // Runs a launch: settle the request, look whether it has been made already, send it, and wait until the machine answers.
 // Each step begins from what is journaled, so that an engine may die between any two. As long as it is in doubt whether a
 // request was carried out, the launch neither ends nor is tried in another way.
-import { CloudError } from '../../infra/clouds/error.ts'
+import { CloudError, isPassing } from '../../infra/clouds/error.ts'
 import type { Machine } from '../../infra/clouds/shapes.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { EffectRunner } from '../engine/effects.ts'
 import { awaitReachable } from './run-reach.ts'
-import { isPassing, type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
+import { type MachineWorld, opening, type Steps, told, whileRunning } from './running.ts'
 import type { LaunchOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 

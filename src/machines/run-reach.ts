@@ -8,6 +8,8 @@ import type { LaunchOp } from './shapes.ts'
 import { isAlive } from './sights.ts'
 
 const reachableMs = 15 * 60_000
+/** Off for so long, it was not just switched on: nobody will, and some providers bill it all the same. */
+const stoppedMs = 180_000
 /** One try of SSH, should the given one not end by itself. */
 const oneReachMs = 20_000
 
@@ -21,6 +23,7 @@ export async function awaitReachable(world: MachineWorld, steps: Steps, op: Laun
   const until = world.clock.mono() + reachableMs - spent
   let last: Machine = made
   let why = 'it was not seen running yet'
+  let stoppedSince: number | null = null
   let tries = 0
   let looks = 0
   for (;;) {
@@ -35,6 +38,9 @@ export async function awaitReachable(world: MachineWorld, steps: Steps, op: Laun
       else {
         last = machine
         if (!isAlive(machine)) return await endedByItself(machine)
+        if (machine.state !== 'stopped') stoppedSince = null
+        else stoppedSince ??= world.clock.mono()
+        if (stoppedSince !== null && world.clock.mono() - stoppedSince >= stoppedMs) return await stopped(machine)
         why = whyNotReady(machine) ?? (await whyNotReached(machine))
         if (why === '') {
           const prices = [...world.prices(machine.resources, machine.provider, machine.region)]
@@ -74,8 +80,15 @@ export async function awaitReachable(world: MachineWorld, steps: Steps, op: Laun
     return trouble({ failure: 'ended', code: machine.stateWhy, message }, 'end', machine)
   }
 
+  function stopped(machine: Machine): Promise<void> {
+    const { stateWhy } = machine
+    const what = `${id} in ${region} is off and does not start${stateWhy ? ` (${stateWhy})` : ''}`
+    const message = `${what}. It is recorded, and what of it is billed goes on: tear ${op.node} down and provision it again, or start it at the provider.`
+    return trouble({ failure: 'stopped', code: stateWhy, message }, 'end', machine)
+  }
+
   function late(): Promise<void> {
-    const message = `${id} in ${region} was not reachable within ${reachableMs / 60_000} min: ${why}. It is recorded and costs; tear ${op.node} down, or look at its console.`
+    const message = `${id} in ${region} was not reachable within ${reachableMs / 60_000} min: ${why}. It is recorded and may cost; tear ${op.node} down, or look at its console.`
     return trouble({ failure: 'unreachable', code: null, message }, 'end', last)
   }
 

@@ -157,11 +157,6 @@ function cloudError(what: string, error: unknown): CloudError {
   return new CloudError({ failure: 'unreachable', effect: 'unknown', message: `${what}: ${message}`, cause: error })
 }
 
-/** The same again may do. */
-export function isPassing(error: CloudError): boolean {
-  return error.failure === 'throttled' || error.failure === 'locked' || error.failure === 'unreachable'
-}
-
 /** For people: what happened, and what to do about it. */
 export function told(error: CloudError): { failure: string; code: string | null; message: string } {
   const message = error.remedy === null ? error.message : `${error.message}. ${error.remedy}`

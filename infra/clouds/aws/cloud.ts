@@ -7,7 +7,7 @@ import { billedIn } from './billed.ts'
 import { createAwsClients } from './clients.ts'
 import { closeInstallSsh, destroyMachines, tidyFleet } from './end.ts'
 import { launchMachine } from './launch.ts'
-import { findMachines, getMachine, listRegion, tagFilters } from './look.ts'
+import { findMachines, getMachine, listRegion } from './look.ts'
 import { type DryRuns, prepareMachine } from './prepare.ts'
 import { pricesOf } from './prices.ts'
 import { createRegions } from './regions.ts'
@@ -37,7 +37,7 @@ export function createAwsCloud(settings: CloudSettings, pause: Aws['pause'] = pa
       at(spec.region, signal, there => prepareMachine(there, spec, tags, zone, dryRuns)),
     launch: (prepared, tags, token, signal) =>
       at(prepared.region, signal, there => launchMachine(there, prepared, tags, token)),
-    find: (region, tags, signal) => at(region, signal, there => findMachines(there, tagFilters(tags))),
+    find: (region, tags, signal) => at(region, signal, there => findMachines(there, tags)),
     get: (region, id, signal) => at(region, signal, there => getMachine(there, id, hostkeys)),
     destroy: (region, ids, tags, signal) => at(region, signal, there => destroyMachines(there, ids, tags)),
     tidy: (region, fleet, signal) => at(region, signal, there => tidyFleet(there, fleet)),

@@ -1,5 +1,6 @@
 // Settles what a launch sends: zone, image, network, groups and key, and whether the credentials may do it at all.
 import { CloudError } from '../error.ts'
+import type { PublicKey } from '../public-keys.ts'
 import type { MachineSpec, OwnerTags, Prepared } from '../shapes.ts'
 import type { Region } from './ask.ts'
 import { codeOf, isUnsupported } from './errors.ts'
@@ -48,10 +49,15 @@ export async function prepareMachine(
       spec.ipv4 ? 'a public IPv4 address' : 'IPv6 only',
       `open: 80, 443${spec.meshPort === null ? '' : `, ${spec.meshPort}/udp`}${spec.sshOpen ? ', and 22 while it is being installed' : ''}`,
       ...(facts.burstable ? ['CPU credits: standard'] : []),
-      ...(spec.sshKeys.length > 1 ? [`one of ${spec.sshKeys.length} SSH keys goes with it: EC2 takes one`] : []),
+      ...(key && spec.sshKeys.length > 1 ? [keysSaid(key, spec.sshKeys.length)] : []),
     ],
     resources: resourcesOf(spec, diskGb),
   }
+}
+
+function keysSaid({ type, sha256 }: PublicKey, given: number): string {
+  const others = given === 2 ? 'the other key is' : `the other ${given - 1} keys are`
+  return `may log in: ${type} ${sha256}; ${others} not on it, since EC2 puts one on a machine`
 }
 
 function archFor(spec: MachineSpec, has: readonly string[]): string {
@@ -93,7 +99,8 @@ async function rehearse(region: Region, request: RunRequest, tags: OwnerTags, dr
       throw error
     }
     // What may be well in a moment is for the launch to meet: key and group that are not known everywhere yet, too.
-    if (['not-found', 'throttled', 'unreachable', 'locked'].includes(error.failure)) return
+    // Want of room, too: the launch knows the other zones.
+    if (['not-found', 'throttled', 'unreachable', 'locked', 'capacity'].includes(error.failure)) return
     throw error
   }
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Cloud, DestroyOutcome, Offer } from '../cloud.ts'
 import { CloudError } from '../error.ts'
+import { unlessHopeless } from '../hangers.ts'
 import { carries, googleLabels, labelsOf, labelValue, tagsOf } from '../labels.ts'
 import { providerText } from '../provider-text.ts'
 import { type CloudRim, realRim } from '../rim.ts'
@@ -88,7 +89,7 @@ export function createGcpCloud(settings: CloudSettings, rim: CloudRim = realRim)
     if (instance.deletionProtection === true) {
       return { id, outcome: 'refused', why: 'it is protected from deletion at Google' }
     }
-    await labelDisks(found, { ...tagsOf(instance.labels), ...tags }, signal)
+    await unlessHopeless(labelDisks(found, { ...tagsOf(instance.labels), ...tags }, signal))
     try {
       await calls.deleteInstance(zone, deletionToken(id, settings.now(), vain.get(id) ?? 0), instance.name, signal)
       return { id, outcome: 'asked' }

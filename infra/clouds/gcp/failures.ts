@@ -73,6 +73,9 @@ const remedies: Partial<Record<CloudFailure, string>> = {
   throttled: 'Wait a minute.',
 }
 
+/** What the server of tokens says of a key that was deleted or a login that ended; it does so with status 400. */
+const noGrant = /\b(?:invalid_grant|invalid_client|unauthorized_client|deleted_client|invalid_rapt)\b/
+
 /** Of whatever Google's client or its transport threw. It is not kept as a cause: it holds the request with its token. */
 export function failureOf(error: unknown, where: string, isRead: boolean): CloudError {
   if (error instanceof CloudError) return error
@@ -80,6 +83,16 @@ export function failureOf(error: unknown, where: string, isRead: boolean): Cloud
   const rpc = numberOf(field(error, 'code'))
   const reason = reasonOf(error)
   const words = providerText(error instanceof Error ? error.message : '', {}).replace(/https?:\/\/\S+/g, 'the endpoint')
+  if (noGrant.test(words)) {
+    return new CloudError({
+      failure: 'credentials',
+      // Without a token nothing was asked of Compute Engine.
+      effect: 'none',
+      message: `Google did not accept the credentials for ${where}: ${words}`,
+      remedy: remedies.credentials ?? '',
+      code: noGrant.exec(words)?.[0] ?? null,
+    })
+  }
   const known = Object.hasOwn(byReason, reason) ? byReason[reason] : undefined
   // What the transport could not read or send has no status; its code is a guess of the client's.
   const isAnswer = status !== null

@@ -47,7 +47,9 @@ export function machineOf(
     checks: 'none',
     hostkeys: [...hostkeys],
     resources: [
-      { ...hanging, id, kind: 'instance', sku: type === '' ? 'unknown' : type, quantity: 1 },
+      ...(isOff(instance.status)
+        ? []
+        : [{ ...hanging, id, kind: 'instance' as const, sku: type === '' ? 'unknown' : type, quantity: 1 }]),
       ...(ipv4 ? [{ ...hanging, id: `${id}/ipv4`, kind: 'ipv4' as const, sku: 'public-ipv4', quantity: 1 }] : []),
       ...disksOf(instance, zone, disks),
     ],
@@ -94,6 +96,11 @@ function common(thing: {
   labels?: Record<string, string> | null
 }): Pick<Resource, 'id' | 'createdAt' | 'tags'> {
   return { id: thing.id, createdAt: momentOf(thing.creationTimestamp), tags: tagsOf(thing.labels) }
+}
+
+/** It costs its disks and a static address then; a suspended one goes on costing. */
+function isOff(status: string | null | undefined): boolean {
+  return status === 'TERMINATED' || status === 'STOPPED'
 }
 
 /** A stopped instance is TERMINATED and there; one that is being deleted is STOPPING, and then not there. */

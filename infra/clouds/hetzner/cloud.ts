@@ -2,6 +2,7 @@
 // belongs to no location (firewalls, keys, snapshots) is shown with the first.
 import type { Cloud, DestroyOutcome } from '../cloud.ts'
 import { CloudError } from '../error.ts'
+import { unlessHopeless } from '../hangers.ts'
 import { carries, hetznerLabels, labelsOf, labelValue, tagsOf } from '../labels.ts'
 import { type CloudRim, realRim } from '../rim.ts'
 import type { CloudSettings } from '../settings.ts'
@@ -62,7 +63,7 @@ export function createHetznerCloud(settings: CloudSettings, rim: CloudRim = real
       return { id, outcome: 'refused', why: `it does not carry the labels of ${tags.node} in fleet ${tags.fleet}` }
     }
     if (server.protection?.delete) return { id, outcome: 'refused', why: 'it is protected from deletion at Hetzner' }
-    await labelHangers(server, { ...tagsOf(server.labels), ...tags }, signal)
+    await unlessHopeless(labelHangers(server, { ...tagsOf(server.labels), ...tags }, signal))
     try {
       const begun = await calls.deleteServer(id, signal)
       const failed = begun.find(action => action.status === 'error')

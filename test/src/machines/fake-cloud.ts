@@ -64,7 +64,7 @@ export interface FakeCloud extends Cloud {
   put(region: string, machine: Partial<Machine>): Machine
   /** Somebody ends it by hand. */
   end(id: string, why: string): void
-  stop(id: string): void
+  stop(id: string, why?: string): void
 }
 
 const endingMs = 20_000
@@ -303,9 +303,10 @@ export function createFakeCloud(options: FakeCloudOptions): FakeCloud {
       const instance = instances.get(id)
       if (instance) end(instance, why)
     },
-    stop(id) {
+    stop(id, why) {
       const instance = instances.get(id)
-      if (instance) instance.machine = { ...instance.machine, state: 'stopped' }
+      const stateWhy = why ?? instance?.machine.stateWhy ?? null
+      if (instance) instance.machine = { ...instance.machine, state: 'stopped', stateWhy }
     },
   }
 }

@@ -81,6 +81,23 @@ test('a stopped EC2 machine that shows no address any more pauses it all the sam
   expect(lifetimes(room)[`${base}/i-1/ipv4`]).toMatchObject({ to: null, pauses: [{ from: startMs + hour, to: null }] })
 })
 
+test.each(['aws', 'gcp'] as const)(
+  'a stopped machine of %s that shows nothing but its disk is paid for no more',
+  provider => {
+    const room = new Folded()
+    const machine = machineOf({ provider, tags })
+    room.sees([machine])
+    room.now += hour
+    room.sees([{ ...machine, state: 'stopped', resources: machine.resources.filter(one => one.kind === 'disk') }])
+    const instance = Object.values(lifetimes(room)).find(one => one.kind === 'instance')
+    expect(instance).toMatchObject({ to: null, pauses: [{ from: startMs + hour, to: null }] })
+    room.now += hour
+    room.sees([machine])
+    const again = Object.values(lifetimes(room)).filter(one => one.kind === 'instance')
+    expect(again).toMatchObject([{ to: null, pauses: [{ from: startMs + hour, to: startMs + 2 * hour }] }])
+  },
+)
+
 test('a resized machine ends its old lifetime and begins a second one from its new start', () => {
   const room = new Folded()
   room.sees([machineOf({ tags })])

@@ -195,6 +195,22 @@ test('a machine that ends by itself fails the launch at once, and its node can b
   })
 })
 
+test('a machine that is off and stays off fails the launch in minutes, named, recorded and not counted as running', async () => {
+  const rig = createRig({ reach: () => false })
+  await rig.do(provision(['paris']))
+  await rig.until(state => state.machines.machines.paris !== undefined)
+  const id = rig.state().machines.machines.paris?.machine.id ?? ''
+  rig.cloud.stop(id, 'creation failed')
+  await rig.until()
+  expect(last(rig)).toMatchObject({ phase: 'failed', trouble: { failure: 'stopped', code: 'creation failed' } })
+  expect(last(rig)?.trouble?.message).toContain(id)
+  expect(rig.clock.mono()).toBeLessThan(10 * 60_000)
+  expect(rig.state().machines.machines.paris).toMatchObject({ machine: { id, state: 'stopped' }, reachableAt: null })
+  await rig.do(teardown(['paris']))
+  await rig.until()
+  expect(rig.cloud.alive()).toEqual([])
+})
+
 test('a machine of the node that another operation made is never joined by a second one', async () => {
   const rig = createRig()
   rig.cloud.put('eu-central-1', { id: 'i-old', tags: { fleet: 'harbour', node: 'paris', op: 'op-lost' } })

@@ -211,3 +211,19 @@ test('offers name the type that is asked for, and what was billed counts its own
   emulator.setCostExplorer(false)
   expect(await failureOf(cloud.billed?.('2026-11', noSignal) ?? Promise.resolve())).toMatchObject({ effect: 'none' })
 })
+
+test('a right that is missing for the launch is told by prepare, before anything is journaled', async () => {
+  const world = await start()
+  world.faults.add({ kind: 'rights', action: 'RunInstances (dry run)' })
+  expect(await failureOf(world.cloud.prepare(spec(), tags, null, noSignal))).toMatchObject({
+    failure: 'rights',
+    code: 'UnauthorizedOperation',
+  })
+  expect(made(world, 'instance')).toEqual([])
+})
+
+test('want of room in a rehearsal is left to the launch, which knows the other zones', async () => {
+  const world = await start()
+  world.faults.add({ kind: 'capacity', action: 'RunInstances (dry run)' })
+  expect(await world.cloud.prepare(spec(), tags, null, noSignal)).toMatchObject({ zone: 'us-east-1a' })
+})

@@ -66,6 +66,19 @@ test('a name with a star in it finds only itself', async () => {
   expect(world.of('DescribeInstances')[0]?.form.get('Filter.1.Value.1')).toBe('a\\*\\?\\\\b')
 })
 
+test('a server that does not know the filters shows everybody’s machines, and only ours are found', async () => {
+  const cloud = await start({
+    DescribeInstances: () =>
+      machines(instance('i-1'), instance('i-theirs', { tagSet: tagSet({ ...tags, fleet: 'x' }) })),
+  })
+  expect((await cloud.find('us-east-1', tags, noSignal)).map(({ id }) => id)).toEqual(['i-1'])
+})
+
+test('who may not see the checks goes without them, and is not kept waiting for them', async () => {
+  const cloud = await start({ DescribeInstanceStatus: () => refusal('UnauthorizedOperation', 403) })
+  expect(await cloud.get('us-east-1', 'i-1', noSignal)).toMatchObject({ state: 'running', checks: 'none' })
+})
+
 test('all pages are read, and a server that turns in circles is refused', async () => {
   const paged = (token: string, id: string) =>
     answer('DescribeInstances', { reservationSet: [{ instancesSet: [instance(id)] }], nextToken: token })
@@ -229,7 +242,7 @@ test('hostile answers neither crash nor leak: they are refused, or cut and clean
           tagSet: [
             { key: '__proto__', value: 'polluted' },
             { key: 'constructor', value: 'polluted' },
-            { key: 'fleet', value: 'noc' },
+            ...Object.entries(tags).map(([key, value]) => ({ key, value })),
             { key: 'Name', value: `evil\u009b2J\u202e${long}` },
           ],
           stateReason: { code: 'x', message: long },
@@ -239,7 +252,7 @@ test('hostile answers neither crash nor leak: they are refused, or cut and clean
   })
   const [machine] = await cloud.find('us-east-1', tags, noSignal)
   expect(machineCheck.errors(machine)).toEqual([])
-  expect(machine?.tags).toEqual({ fleet: 'noc' })
+  expect(machine?.tags).toEqual(tags)
   expect(machine?.addresses.ipv4).toBeNull()
   expect(machine?.name).not.toMatch(/\u009b|\u202e/)
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)

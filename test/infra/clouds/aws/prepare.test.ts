@@ -431,7 +431,9 @@ test('a kind of key that EC2 does not take is refused with a remedy, and no key 
   expect(await failureOf(prepare({}, { sshKeys: [ecdsa] }))).toMatchObject({ failure: 'invalid' })
   await world.close()
   const prepared = await prepare({}, { sshKeys: [ecdsa, ed25519] })
-  expect(prepared.summary).toContain('one of 2 SSH keys goes with it: EC2 takes one')
+  expect(prepared.summary).toContain(
+    `may log in: ssh-ed25519 SHA256:${fingerprint}; the other key is not on it, since EC2 puts one on a machine`,
+  )
   await world.close()
   expect((await prepare({}, { sshKeys: [] })).request).not.toHaveProperty('KeyName')
 })

@@ -53,6 +53,16 @@ describe('destroying', () => {
     ])
   })
 
+  test('is not kept up by disks that may not be labelled, only by those that can be a moment later', async () => {
+    await using room = await openRoom()
+    const { id } = await room.launch()
+    room.faults.add({ kind: 'throttle', action: 'disks.aggregatedList', times: 9 })
+    expect(await room.cloud.destroy(region, [id], whose, signal)).toMatchObject([{ outcome: 'failed' }])
+    room.faults.clear()
+    room.faults.add({ kind: 'rights', action: 'disks.aggregatedList' })
+    expect(await room.cloud.destroy(region, [id], whose, signal)).toEqual([{ id, outcome: 'asked' }])
+  })
+
   test('leaves a disk that is not deleted with its machine, and it carries the node’s labels', async () => {
     await using room = await openRoom()
     const id = room.emulator.addInstance({ name: 'iowa', labels: { ...whose, op: 'op-1' }, autoDelete: false })
@@ -95,14 +105,14 @@ describe('a listing', () => {
     await expect(room.cloud.list('mars-east1', signal)).rejects.toMatchObject({ failure: 'invalid' })
   })
 
-  test('shows an instance that is off as stopped, without the address that it gave back', async () => {
+  test('shows an instance that is off as stopped, for which only its disk is paid', async () => {
     await using room = await openRoom()
     const id = room.emulator.addInstance({ name: 'wiki' })
     room.emulator.switchInstance(id, false)
     room.clock.advance(60_000)
     const machine = await room.cloud.get(region, id, signal)
     expect(machine).toMatchObject({ state: 'stopped', addresses: { ipv4: null } })
-    expect(machine?.resources.map(({ kind }) => kind)).toEqual(['instance', 'disk'])
+    expect(machine?.resources.map(({ kind }) => kind)).toEqual(['disk'])
   })
 })
 

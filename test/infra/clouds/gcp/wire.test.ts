@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { CloudError } from '../../../../infra/clouds/error.ts'
 import { createGcpCloud } from '../../../../infra/clouds/gcp/cloud.ts'
+import { failureOf } from '../../../../infra/clouds/gcp/failures.ts'
 import { powerOf } from '../../../../infra/clouds/gcp/prices.ts'
 import { Secret } from '../../../../state/primitives/secret.ts'
 import { rimOf, scripted, settingsFor } from '../settings.ts'
@@ -80,6 +81,16 @@ describe('the account', () => {
     const error = await cloud.find(region, whose, signal).catch((caught: unknown) => caught)
     expect(error).toMatchObject({ failure, effect: 'none' })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(planted)
+  })
+})
+
+test('a key that was deleted or replaced is told as that, not as a request that is wrong', () => {
+  // As google-auth-library throws it, from its request for a token.
+  const thrown = Object.assign(new Error('invalid_grant: Invalid JWT Signature.'), { status: 400, code: '400' })
+  expect(failureOf(thrown, 'instances.insert', false)).toMatchObject({
+    failure: 'credentials',
+    effect: 'none',
+    code: 'invalid_grant',
   })
 })
 

@@ -68,6 +68,25 @@ describe('destroying', () => {
     expect(JSON.parse(changes[0]?.body ?? '')).toEqual({ labels: { team: 'web', ...whose } })
   })
 
+  test('is not kept up by a server of the API that has no list of addresses', async () => {
+    const server = {
+      id: 42,
+      name: 'clavitor-paris',
+      status: 'running',
+      created: '2026-11-21T10:00:00Z',
+      labels: whose,
+      server_type: { name: 'cx23' },
+      public_net: { ipv4: { id: 7, ip: '192.0.2.1' }, ipv6: null },
+    }
+    await using there = await scripted(({ method, url }) => {
+      if (method === 'DELETE') return { status: 200, body: {} }
+      if (url.startsWith('/servers/42')) return { status: 200, body: { server } }
+      return { status: 404, body: { error: { code: 'not_found', message: 'no such route' } } }
+    })
+    const cloud = createHetznerCloud(settingsFor(there.url), rimOf())
+    expect(await cloud.destroy('fsn1', ['42'], whose, signal)).toEqual([{ id: '42', outcome: 'asked' }])
+  })
+
   test('leaves an address that is not deleted with its server, and it carries the node’s labels and costs', async () => {
     await using room = await openRoom()
     const { id } = await room.launch()

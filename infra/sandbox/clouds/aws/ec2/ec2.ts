@@ -5,7 +5,7 @@ import { type Account, accountUser } from '../account.ts'
 import { AwsProblem, credentialsRefused, internalError } from '../problem.ts'
 import { type Parameters, refuseUnknown } from '../query.ts'
 import { toXml, type XmlValue } from '../xml.ts'
-import type { Ec2Actions } from './action.ts'
+import { type Ec2Actions, refuseDryRun } from './action.ts'
 import { changes } from './changes.ts'
 import { groups } from './groups.ts'
 import { images } from './images.ts'
@@ -38,7 +38,10 @@ export function answerEc2(
     const known = ec2Actions[action]
     if (!known) throw new AwsProblem('InvalidAction', `The action ${action} is not valid for this web service.`)
     refuseUnknown(parameters, [...known.parameters, 'DryRun'])
-    const answer = known.answer({ account, region, parameters, now: account.clock.now(), fault })
+    const call = { account, region, parameters, now: account.clock.now(), fault }
+    const answer = known.answer(call)
+    // A question changes nothing: it is rehearsed by asking it. What changes something says so before it does.
+    refuseDryRun(call)
     if (fault?.kind === 'error-after-effect') throw internalError()
     return replyWith(200, `${action}Response`, { requestId, ...answer })
   } catch (error) {
