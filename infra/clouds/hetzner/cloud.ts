@@ -220,9 +220,9 @@ export function createHetznerCloud(settings: CloudSettings, rim: CloudRim = real
   }
 }
 
-/** Ids stand in paths, so that only digits may. */
+/** Ids stand in paths, so that only numbers may. */
 function isId(id: string): boolean {
-  return /^[0-9]{1,16}$/.test(id)
+  return /^-?[0-9]{1,16}$/.test(id)
 }
 
 /** A server whose place is not told is not hidden. */

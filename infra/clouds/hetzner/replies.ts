@@ -5,7 +5,8 @@ import { checker } from '../../../state/primitives/schema.ts'
 
 const orNull = <S extends TSchema>(shape: S) => Type.Union([shape, Type.Null()])
 const maybe = <S extends TSchema>(shape: S) => Type.Optional(orNull(shape))
-const id = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+// The API's own bounds: it does not say that they are positive, and who imitates it makes negative ones.
+const id = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER })
 const text = Type.String({ maxLength: 10_000 })
 const labels = maybe(Type.Record(Type.String(), Type.String()))
 const named = Type.Object({ name: text })
