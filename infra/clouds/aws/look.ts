@@ -29,7 +29,7 @@ export interface Filter {
 /** What the API takes of values in one filter. */
 const filterSize = 200
 
-export function tagFilters(tags: { fleet: string; node?: string; op?: string }): Filter[] {
+function tagFilters(tags: { fleet: string; node?: string; op?: string }): Filter[] {
   const { fleet, node, op } = tags
   return [
     { Name: 'tag:fleet', Values: [literal(fleet)] },
