@@ -1,6 +1,6 @@
 // From the lines of a cost report to rows of a table: by node, region or provider, filtered and sorted. Amounts of two
 // currencies are never one row. Pure.
-import { isMonthOver } from '../../src/money/month.ts'
+import { isMonthOver } from '../../src/money/selectors.ts'
 import type { CostLine, CostReport } from '../../src/money/shapes.ts'
 import type { UptimeRow } from '../../state/history/history.ts'
 import type { Snapshot } from '../room/room.ts'

@@ -1,5 +1,5 @@
 // The rows of money as they are seen: what each costs, and how it has been for that. Pure.
-import { isMonthOver } from '../../src/money/month.ts'
+import { isMonthOver } from '../../src/money/selectors.ts'
 import type { CostLine } from '../../src/money/shapes.ts'
 import type { Snapshot } from '../room/room.ts'
 import type { Theme } from '../theme/tokens.ts'

@@ -1,5 +1,5 @@
 // What the month comes to against its ceiling, as sign, words and colour: short for the header, whole for the page. Pure.
-import { missedByFullMonth } from '../../src/money/budget.ts'
+import { missedByFullMonth } from '../../src/money/selectors.ts'
 import type { CostReport } from '../../src/money/shapes.ts'
 import type { Theme, Token } from '../theme/tokens.ts'
 import { type Piece, piece, type Row } from '../widgets/row.ts'

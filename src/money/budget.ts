@@ -57,16 +57,6 @@ function rateTo(budget: Budget, currency: string): UsedRate | null {
   return latest && factor ? { factor, dated: { rate: latest.rate, date: latest.date } } : null
 }
 
-/**
- * By how much a whole month misses the ceiling, where this month alone would hide it: what was launched lately has cost
- * only some of its days. null: it does not, or this month says as much, to a hundredth of the ceiling.
- */
-export function missedByFullMonth(ceiling: NonNullable<CostReport['ceiling']>): number | null {
-  const { micros, overMicros, monthlyOverMicros } = ceiling
-  if (monthlyOverMicros === null || monthlyOverMicros <= 0) return null
-  return (monthlyOverMicros - Math.max(0, overMicros ?? 0)) * 100 > micros ? monthlyOverMicros : null
-}
-
 /** `incomplete`: something that is spent has no figure in the budget's currency. */
 export function ceilingOf(budget: Budget, projectionMicros: number, incomplete: boolean): Ceiling {
   const micros = budget.ceilingMicros

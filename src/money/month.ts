@@ -22,11 +22,6 @@ export function monthsFrom(month: string, months: number): string {
   return monthOf(Date.UTC(year, number - 1 + months, 1))
 }
 
-/** Nothing of it is to come any more. */
-export function isMonthOver(month: string, now: number): boolean {
-  return monthWindow(month).to <= now
-}
-
 /** `2026-11-24 18:31 UTC`. */
 export function momentText(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
