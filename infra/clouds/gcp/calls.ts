@@ -131,24 +131,42 @@ export function createGcpCalls(clients: GcpClients, rim: CloudRim) {
     }
   }
 
+  /** Not every server that speaks the API has `wait`: one that has not is asked how far it is. */
+  let holds = true
   async function waited(where: string, zone: string | null, operation: string, signal: AbortSignal): Promise<unknown> {
-    const project = await clients.project()
     try {
-      // Waiting changes nothing, so it may be tried again.
-      const [answer]: readonly unknown[] = await ask(`the wait for ${where}`, true, signal, async () =>
-        zone === null
-          ? await (await clients.globalOperations()).wait({ project, operation }, { ...call, timeout: waitTimeoutMs })
-          : await (await clients.zoneOperations()).wait(
-              { project, zone, operation },
-              { ...call, timeout: waitTimeoutMs },
-            ),
-      )
-      return answer
+      if (!holds) return await progress('get', where, zone, operation, signal)
+      try {
+        return await progress('wait', where, zone, operation, signal)
+      } catch (error) {
+        if (!(error instanceof CloudError) || !hasNoSuch(error)) throw error
+        const answer = await progress('get', where, zone, operation, signal)
+        holds = false
+        return answer
+      }
     } catch (error) {
       // It was begun: that nobody could follow it says nothing about what came of it.
       if (error instanceof CloudError) throw inDoubt(error)
       throw error
     }
+  }
+
+  /** Neither changes anything, so either may be tried again. */
+  async function progress(
+    how: 'wait' | 'get',
+    where: string,
+    zone: string | null,
+    operation: string,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const project = await clients.project()
+    const options = how === 'wait' ? { ...call, timeout: waitTimeoutMs } : call
+    const [answer]: readonly unknown[] = await ask(`the wait for ${where}`, true, signal, async () =>
+      zone === null
+        ? await (await clients.globalOperations())[how]({ project, operation }, options)
+        : await (await clients.zoneOperations())[how]({ project, zone, operation }, options),
+    )
+    return answer
   }
 
   const at = async <More extends object>(more: More) => ({ project: await clients.project(), ...more })
@@ -321,6 +339,11 @@ function judged<S extends TSchema>(where: string, check: Check<S>, items: unknow
     if (!check.is(item)) throw unreadable(where, 'none')
     return item
   })
+}
+
+/** 404, 405, 501. */
+function hasNoSuch({ failure, code }: CloudError): boolean {
+  return failure === 'not-found' || failure === 'invalid' || code === '501'
 }
 
 function inDoubt({ failure, message, remedy, code, retryAfterMs }: CloudError): CloudError {

@@ -1,6 +1,5 @@
 // The emulator against Google's own model of the API, which its client ships: no field is answered or taken that the
 // messages do not have.
-import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { createGcpEmulator } from '../../../../../infra/sandbox/clouds/gcp/gcp.ts'
 import {
@@ -16,53 +15,7 @@ import { methods, route } from '../../../../../infra/sandbox/clouds/gcp/routes.t
 import { createCloudLedger } from '../../../../../infra/sandbox/clouds/ledger.ts'
 import { emptyWorld } from '../../../../../infra/sandbox/clouds/world.ts'
 import { VirtualClock } from '../../../../../state/primitives/clock.ts'
-
-interface Field {
-  type: string
-  rule?: string
-  keyType?: string
-}
-interface Message {
-  fields?: Record<string, Field>
-  nested?: Record<string, { values?: Record<string, number> }>
-  methods?: Record<string, { responseType: string }>
-}
-const model: Record<string, Message> = createRequire(import.meta.url)('@google-cloud/compute/build/protos/protos.json')
-  .nested.google.nested.cloud.nested.compute.nested.v1.nested
-
-const plain: Readonly<Record<string, (value: unknown) => boolean>> = {
-  string: value => typeof value === 'string',
-  bool: value => typeof value === 'boolean',
-  int32: Number.isInteger,
-  double: value => typeof value === 'number',
-  // As JSON has them: text.
-  int64: value => typeof value === 'string' && /^-?\d+$/.test(value),
-  uint64: value => typeof value === 'string' && /^\d+$/.test(value),
-}
-
-/** What does not fit, by path. */
-function misfits(type: string, value: unknown, path: string, enclosing: string): string[] {
-  const check = plain[type]
-  if (check) return check(value) ? [] : [`${path} is no ${type}`]
-  const values = model[enclosing]?.nested?.[type]?.values
-  if (values) return typeof value === 'string' && value in values ? [] : [`${path} is no ${type}`]
-  const fields = model[type]?.fields
-  if (!fields || typeof value !== 'object' || value === null) return [`${path} is no ${type}`]
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const field = fields[name]
-    if (!field) return [`${path}.${name} is not of ${type}`]
-    const each = (one: unknown, at: string) => misfits(field.type, one, at, type)
-    if (field.keyType) return Object.entries(inner).flatMap(([key, one]) => each(one, `${path}.${name}.${key}`))
-    if (field.rule !== 'repeated') return each(inner, `${path}.${name}`)
-    if (!Array.isArray(inner)) return [`${path}.${name} is no list`]
-    return inner.flatMap((one, index) => each(one, `${path}.${name}.${index}`))
-  })
-}
-
-function responseOf(name: string): string {
-  const [service = '', method = ''] = name.split('.').map(word => word.charAt(0).toUpperCase() + word.slice(1))
-  return model[service]?.methods?.[method]?.responseType ?? `no method ${name}`
-}
+import { misfits, model, responseOf } from './model.ts'
 
 const project = '/compute/v1/projects/watch-1'
 const zone = 'us-central1-a'
