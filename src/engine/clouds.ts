@@ -81,7 +81,8 @@ export function createClouds(world: CloudsWorld): Clouds {
     state,
     do: world.do,
     cloud: room.cloud,
-    providers: room.providers,
+    // Of a provider where the fleet has no machine there is nothing to ask.
+    providers: () => room.providers().filter(provider => room.typesOf(provider).length > 0),
     regionsOf: room.regionsOf,
     typesOf: room.typesOf,
     clock,

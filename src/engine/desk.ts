@@ -4,6 +4,7 @@ import type { Offer } from '../../infra/clouds/cloud.ts'
 import type { PlannedResource, Price, ProviderName } from '../../infra/clouds/shapes.ts'
 import { BadInput, WatchfloorError } from '../../state/primitives/errors.ts'
 import type { Fleet, FleetNode } from '../fleet/fleet.ts'
+import { lifecycleOf } from '../fleet/noun.ts'
 import type { Census } from '../machines/census.ts'
 import { driftReport } from '../machines/drift.ts'
 import { specOf } from '../machines/plan.ts'
@@ -128,13 +129,22 @@ export function createDesk(world: DeskWorld): CloudAnswers {
     whatIf: async ({ nodes }) => whatIfReport(nodes, { fleet: fleet(), book: book(), now: now() }),
     async drift({ fresh }, signal) {
       if (fresh) await world.census.look(signal)
-      return driftReport(fleet(), state().machines, world.census.lastAt(), (resource, where) =>
+      return driftReport(asObserved(fleet(), state()), state().machines, world.census.lastAt(), (resource, where) =>
         monthlyOf(resource, where, state(), now()),
       )
     },
     offers,
     plan: ({ nodes }) => plan(nodes),
   }
+}
+
+/** A node that was torn down or launched is what it became, until the fleet file says it anew. */
+function asObserved(fleet: Fleet, state: FleetState): Fleet {
+  const nodes = [...fleet.nodes].map(([name, node]) => {
+    const lifecycle = lifecycleOf(node, state.fleet)
+    return [name, lifecycle === node.lifecycle ? node : { ...node, lifecycle }] as const
+  })
+  return { ...fleet, nodes: new Map(nodes) }
 }
 
 function providerNamed(name: string): ProviderName {

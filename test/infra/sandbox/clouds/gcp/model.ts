@@ -73,8 +73,9 @@ export function judged({ method, path, query, body }: Sent): { name: string; fau
     })
   const of = (options['(google.api.http).body'] ?? '').replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
   const type = fields[of]?.type
-  // It sends `{}` where there is nothing to send.
-  const sent: unknown = body === '' || (type === undefined && body === '{}') ? null : JSON.parse(body)
+  // Google's client sends an empty text or object where there is nothing to send.
+  const isEmpty = body === '' || (type === undefined && ['""', '{}'].includes(body))
+  const sent: unknown = isEmpty ? null : JSON.parse(body)
   if (type === undefined) return { name, faults: [...parameters, ...(sent === null ? [] : [`${name} has no body`])] }
   return { name, faults: [...parameters, ...misfits(type, sent, name, '')] }
 }
