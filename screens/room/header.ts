@@ -7,6 +7,9 @@ import { type Piece, piece, type Row, spread, widthOf } from '../widgets/row.ts'
 import type { Snapshot } from './room.ts'
 import { placeOf } from './view.ts'
 
+/** What counts and incidents add on the left when something happens. */
+const spareForTrouble = 24
+
 export function headerRow(snapshot: Snapshot, theme: Theme): Row {
   const { columns, now, view } = snapshot
   const time = [piece('dim', `  ${clock(now, now).slice(0, 5)}Z `)]
@@ -14,8 +17,9 @@ export function headerRow(snapshot: Snapshot, theme: Theme): Row {
   const { head } = screens[placeOf(view).screen]
   const left = [...title, ...crumbs(snapshot, theme), ...head(snapshot, theme)]
   const money = moneyPieces(snapshot, theme)
-  // What the screen says of itself is never cut for it.
-  const right = widthOf([...left, ...money, ...time]) <= columns ? [...money, ...time] : time
+  // What the screen says of itself is never cut for it. Nor does it come and go with trouble, which makes the left longer.
+  const hasRoom = widthOf([...left, ...money, ...time]) + spareForTrouble <= columns
+  const right = hasRoom ? [...money, ...time] : time
   return spread(left, right, columns)
 }
 
