@@ -214,6 +214,7 @@ describe('the screen', () => {
     await rig.until('the room is open', isOpen)
     rig.press('j')
     await rig.until('the cursor is elsewhere', lines => !/^█/.test(lines[3] ?? ''))
+    await rig.until('the header tells of money', lines => lines[0]?.includes('over $100.00') === true)
     for (const [word, glyph] of [
       ['down', '✖ 1 down'],
       ['up', '● 21 up'],

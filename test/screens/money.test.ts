@@ -300,7 +300,7 @@ describe('the header of every screen', () => {
   test('has the projection against the ceiling soon after, and again each minute and after a change', async () => {
     vi.useFakeTimers({ now: start })
     const engine = fakeEngine(21)
-    const operator = room(engine, 80, 24, Date.now)
+    const operator = room(engine, 120, 36, Date.now)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(operator.lines()[0]).toMatch(/◐ \$1\d\d\.\d\d over \$100\.00 +10:42Z/)
     const asked = () => engine.asked.filter(({ kind }) => kind === 'cost').length
