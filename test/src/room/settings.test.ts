@@ -51,9 +51,9 @@ describe("the operator's settings", () => {
   })
 
   test('all mistakes are told at once, and what is right counts', () => {
-    const { bindings, mistakes } = read('keys:\n  freeze: x\n  fautls: x\n  density: ctrl-l\n  acknowledge: k\n')
+    const { bindings, mistakes } = read('keys:\n  freeze: f6\n  fautls: x\n  density: ctrl-l\n  acknowledge: k\n')
     expect(mistakes).toHaveLength(3)
     expect(mistakes.map(one => one.split(' ')[0])).toEqual(['room.yaml:3:3', 'room.yaml:4:12', 'room.yaml:5:16'])
-    expect(bindings).toEqual({ freeze: ['x'] })
+    expect(bindings).toEqual({ freeze: ['f6'] })
   })
 })
