@@ -78,7 +78,8 @@ const mayBecome: Readonly<Record<Lifecycle, readonly Lifecycle[]>> = {
   planned: ['provisioning', 'live', 'retired'],
   provisioning: ['live', 'planned', 'retired'],
   live: ['retired', 'provisioning'],
-  retired: ['planned', 'provisioning'],
+  // Live again: its end could not be had, or a machine was adopted for it.
+  retired: ['planned', 'provisioning', 'live'],
 }
 
 function load(slice: FleetSlice, command: Extract<FleetCommand, { type: 'fleet.load' }>): FleetEvent[] {

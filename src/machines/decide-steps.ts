@@ -59,6 +59,10 @@ export function trouble(
   return [
     { type: 'machines.troubled', op: op.id, trouble: what, next, ...(machine ? { machine } : {}) },
     ...(machine ? moneyOfMachine(bookOf(state.money), machine, { node: op.node, prices: [], at: context.now }) : []),
+    // What could not be ended runs on, and is watched again.
+    ...(op.kind === 'destroy' && next === 'end' && own(state.machines.machines, op.node)
+      ? becomes(state, op.node, 'live', context)
+      : []),
   ]
 }
 
@@ -128,7 +132,7 @@ function launchOf(open: FleetState['machines']['open'], id: string): LaunchOp | 
 }
 
 /** What the node is by now, where it may become that; else nothing: its machine is what it is all the same. */
-function becomes(state: FleetState, node: string, to: Lifecycle, context: DecideContext): FleetEvent[] {
+export function becomes(state: FleetState, node: string, to: Lifecycle, context: DecideContext): FleetEvent[] {
   try {
     return fleetNoun.decide(state, { type: 'fleet.lifecycle', node, to }, context) as FleetEvent[]
   } catch {

@@ -5,6 +5,7 @@ import { own } from '../../state/primitives/record.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { DecideContext } from '../engine/noun.ts'
 import type { CommandOf } from './commands.ts'
+import { becomes, type StepEvent } from './decide-steps.ts'
 import type { EventOf, MachinesEvent } from './events.ts'
 import type { MachinesSlice, Operation } from './shapes.ts'
 import { isAlive, regionKey } from './sights.ts'
@@ -44,10 +45,11 @@ export function provision(
 }
 
 export function teardown(
-  { machines: slice }: FleetState,
+  state: FleetState,
   command: CommandOf<'machines.teardown'>,
   context: DecideContext,
-): MachinesEvent[] {
+): StepEvent[] {
+  const slice = state.machines
   if (isKnown(slice, command.id)) return []
   const busy = busyNodes(slice)
   const cancelled: string[] = []
@@ -72,7 +74,11 @@ export function teardown(
     for (const place of places.values()) destroys.push({ op: context.id('op'), node, ...place })
   }
   if (cancelled.length === 0 && destroys.length === 0) return []
-  return [{ type: 'machines.unwanted', batch: command.id, fleet: command.fleet ?? null, cancelled, destroys }]
+  return [
+    { type: 'machines.unwanted', batch: command.id, fleet: command.fleet ?? null, cancelled, destroys },
+    // That it stops answering is wanted from now on, and nobody is woken for it.
+    ...[...new Set(destroys.map(one => one.node))].flatMap(node => becomes(state, node, 'retired', context)),
+  ]
 }
 
 export function adopt(

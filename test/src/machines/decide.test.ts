@@ -109,11 +109,26 @@ test('a teardown that is asked for twice destroys once; of nothing it is refused
   const room = new Folded()
   const { op, machine } = room.launched('paris')
   room.engine({ type: 'machines.reachable', op, machine })
-  expect(room.people(teardown(['paris'], 'batch-a'))).toHaveLength(1)
+  expect(room.people(teardown(['paris'], 'batch-a')).map(({ type }) => type)).toEqual([
+    'machines.unwanted',
+    'fleet.lifecycle-changed',
+  ])
   expect(room.people(teardown(['paris'], 'batch-b'))).toEqual([])
   expect(() => room.people(teardown(['oslo'], 'batch-c'))).toThrow(
     expect.objectContaining({ name: 'node-has-no-machine' }),
   )
+})
+
+test('a node whose end is asked for alerts nobody any more; one that could not be ended is watched again', () => {
+  const room = new Folded()
+  const { op, machine } = room.launched('paris')
+  room.engine({ type: 'machines.reachable', op, machine })
+  room.people(teardown(['paris']))
+  expect(room.state.fleet.lifecycle).toEqual({ paris: 'retired' })
+  const [destroy] = Object.keys(room.state.machines.open)
+  const trouble = { failure: 'refused', code: null, message: 'it is protected', at: room.now }
+  room.engine({ type: 'machines.trouble', op: destroy ?? '', trouble, next: 'end' })
+  expect(room.state.fleet.lifecycle).toEqual({ paris: 'live' })
 })
 
 test('what carries the tags of a node without a record is torn down wherever it was seen', () => {
