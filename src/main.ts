@@ -83,7 +83,10 @@ const context: CliContext = {
   ask: process.stdin.isTTY && process.stderr.isTTY ? askPerson : null,
 }
 // `watchfloor status | head` closes our stdout: that is no error.
-process.stdout.on('error', () => process.exit(0))
+process.stdout.on('error', () => {
+  // The room has a listener of its own while it is open: it keeps what was being typed, and ends by itself.
+  if (process.stdout.listenerCount('error') === 1) process.exit(0)
+})
 
 // Timers of the engine's parts never keep a process alive by themselves; a running command does.
 const alive = setInterval(() => {}, 2 ** 30)
