@@ -1,8 +1,8 @@
 // What clouds hold and what is asked of them, as it is journaled, sent and shown.
 import Type, { type Static } from 'typebox'
+import { orNull } from '../../state/primitives/schema.ts'
 
 const closed = { additionalProperties: false } as const
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(shape: S) => Type.Union([shape, Type.Null()])
 const word = Type.String({ minLength: 1, maxLength: 200 })
 
 export const providerName = Type.Enum(['aws', 'gcp', 'hetzner', 'static'])

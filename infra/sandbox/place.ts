@@ -63,7 +63,8 @@ function nextPorts(first: number): number[] {
   return Array.from({ length: 20 }, (_, index) => first + index)
 }
 
-function isFree(address: string, port: number): Promise<boolean> {
+/** Nothing listens there, neither on this address nor on all. */
+export function isFree(address: string, port: number): Promise<boolean> {
   return new Promise(resolve => {
     const server = createServer()
     server.once('error', () => resolve(false))

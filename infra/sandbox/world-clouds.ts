@@ -2,7 +2,6 @@
 // is launched there becomes a node of the world, one that is destroyed falls silent, and the world's twenty regions are
 // instances from the start.
 import { appendFileSync, existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import type { Clock } from '../../state/primitives/clock.ts'
@@ -20,6 +19,7 @@ import {
 } from './clouds/ledger.ts'
 import type { BornMachine, CloudWorld } from './clouds/world.ts'
 import { readDocument, writeDocument } from './documents.ts'
+import { isFree } from './place.ts'
 import type { PlannedNode } from './plan.ts'
 
 export type CloudName = Exclude<ProviderName, 'static'>
@@ -232,12 +232,4 @@ async function freePort(address: string, wanted: number): Promise<number> {
     if (await isFree(address, port)) return port
   }
   return 0
-}
-
-function isFree(address: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)))
-  })
 }

@@ -1,10 +1,10 @@
 // What `--json` prints of clouds and money: the shapes that scripts may rely on. They only grow; nothing is renamed or
 // removed. Amounts are whole micro-units of the currency beside them; null is unknown, never 0.
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { orNull } from '../../state/primitives/schema.ts'
 import { costDocument } from '../money/export.ts'
 
 const closed = { additionalProperties: false }
-const orNull = <S extends TSchema>(shape: S) => Type.Union([shape, Type.Null()])
 const currency = Type.String({ pattern: '^[A-Z]{3}$' })
 const micros = Type.Integer()
 const moment = Type.String({ format: 'date-time' })

@@ -7,6 +7,7 @@ import { forTerminal } from '../../state/primitives/node-text.ts'
 import type { Engine, FleetView } from '../engine/engine.ts'
 import { selectFrom } from '../engine/select-nodes.ts'
 import type { DriftReport } from '../machines/shapes.ts'
+import { isAlive } from '../machines/sights.ts'
 import type { CostReport } from '../money/shapes.ts'
 import { money } from './amounts.ts'
 import { type Call, type CliCommand, text } from './command.ts'
@@ -125,10 +126,6 @@ function targetOf(engine: Engine, fleet: string, node: string): Target {
   for (const one of [...seen, ...(record ? [record] : [])]) machines.set(`${one.provider}/${one.region}/${one.id}`, one)
   const underway = Object.values(open).filter(op => op.node === node && op.kind !== 'adopt')
   return { node, machines: [...machines.values()], underway: underway.map(op => op.id) }
-}
-
-function isAlive({ state }: Machine): boolean {
-  return state !== 'gone' && state !== 'terminating'
 }
 
 async function shownTargets(engine: Engine, targets: readonly Target[]): Promise<string[]> {

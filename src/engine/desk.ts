@@ -3,6 +3,7 @@
 import type { Offer } from '../../infra/clouds/cloud.ts'
 import type { PlannedResource, Price, ProviderName } from '../../infra/clouds/shapes.ts'
 import { BadInput, WatchfloorError } from '../../state/primitives/errors.ts'
+import { own } from '../../state/primitives/record.ts'
 import type { Fleet, FleetNode } from '../fleet/fleet.ts'
 import { lifecycleOf } from '../fleet/noun.ts'
 import type { Census } from '../machines/census.ts'
@@ -47,7 +48,9 @@ export function createDesk(world: DeskWorld): CloudAnswers {
       const node = fleet().nodes.get(name)
       const keys = node ? await keysOf(node) : []
       const spec = specOf(fleet(), name, Array.isArray(keys) ? keys : [])
-      if ('refused' in spec) refused.push({ node: name, why: spec.refused, remedy: spec.remedy })
+      const there = alreadyThere(name)
+      if (there) refused.push({ node: name, ...there })
+      else if ('refused' in spec) refused.push({ node: name, why: spec.refused, remedy: spec.remedy })
       else if (!Array.isArray(keys)) refused.push({ node: name, ...keys })
       else planned.push({ node: name, spec })
     }
@@ -64,6 +67,17 @@ export function createDesk(world: DeskWorld): CloudAnswers {
       verdict: money.verdict,
       warnings: money.warnings,
     }
+  }
+
+  /** What the noun would refuse is not planned either, nor counted twice. */
+  function alreadyThere(node: string): { why: string; remedy: string } | null {
+    const { open, machines } = state().machines
+    if (Object.values(open).some(op => op.node === node)) {
+      return { why: 'something is under way for it already', remedy: 'Wait until that has ended.' }
+    }
+    const record = own(machines, node)
+    if (!record || record.machine.state === 'gone') return null
+    return { why: `it has a machine already: ${record.machine.id}`, remedy: `Tear ${node} down first.` }
   }
 
   async function keysOf(node: FleetNode): Promise<string[] | { why: string; remedy: string }> {

@@ -2,7 +2,7 @@
 import { type TSchema, Type } from 'typebox'
 import { slotMs } from '../../state/history/history.ts'
 import { BadInput } from '../../state/primitives/errors.ts'
-import { checker } from '../../state/primitives/schema.ts'
+import { checker, orNull } from '../../state/primitives/schema.ts'
 import type { Questions } from './engine.ts'
 
 const moment = Type.Number({ minimum: 0 })
@@ -11,10 +11,6 @@ const node = Type.String({ maxLength: 256 })
 const nodes = Type.Optional(Type.Array(node, { maxItems: 20_000, uniqueItems: true }))
 const cursor = Type.String({ maxLength: 512 })
 const limit = Type.Integer({ minimum: 1, maximum: 10_000 })
-
-function orNull<S extends TSchema>(shape: S) {
-  return Type.Union([shape, Type.Null()])
-}
 
 const shapes = {
   uptime: Type.Object({ ...window, nodes }),

@@ -10,6 +10,7 @@ import type { EffectRunner } from './effects.ts'
 import type { Engine, ExecProgress } from './engine.ts'
 import { interrupted, runEverywhere } from './exec/run.ts'
 import type { Targets } from './targets.ts'
+import { untilDurable } from './until-durable.ts'
 
 const mostKeptBytes = 9 * 1024 * 1024
 
@@ -57,30 +58,6 @@ async function runExec(id: string, world: RunnerWorld, signal: AbortSignal): Pro
     signal,
   )
   await untilDurable(() => world.engine().do({ type: 'exec.end', id, outcomes }), world.clock, signal)
-}
-
-const retryMs = 5_000
-
-/**
- * The run is over: only its record is missing (a full disk). It must not look open and unattended meanwhile, or it would
- * be run again.
- */
-async function untilDurable(record: () => Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await record()
-      return
-    } catch (error) {
-      if (signal.aborted) throw error
-      await new Promise<void>(resolve => {
-        const cancel = clock.after(retryMs, resolve)
-        signal.addEventListener('abort', () => {
-          cancel()
-          resolve()
-        })
-      })
-    }
-  }
 }
 
 /** Runs that were open when the last engine died: nobody knows how they ended, and nothing is run twice. */

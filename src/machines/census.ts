@@ -2,6 +2,7 @@
 // unknown costs. One dead region delays nobody, and what could not be listed is unknown, never clean.
 import type { Cloud, RegionState } from '../../infra/clouds/cloud.ts'
 import type { Machine, Price, ProviderName, Resource } from '../../infra/clouds/shapes.ts'
+import { createTurns, type Turns } from '../../infra/ssh/turns.ts'
 import type { Clock } from '../../state/primitives/clock.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { CommandOf, MachinesCommand } from './commands.ts'
@@ -51,7 +52,9 @@ export function createCensus(options: CensusOptions): Census {
       options.regionsOf().map(async ({ provider, regions }) => {
         const found = await regionsOf(provider, regions, signal)
         return Promise.all(
-          found.map(region => turns(() => sightOf(provider, region, signal)).then(sight => told(sight, signal))),
+          found.map(region =>
+            inTurn(turns, signal, () => sightOf(provider, region, signal)).then(sight => told(sight, signal)),
+          ),
         )
       }),
     )
@@ -216,19 +219,12 @@ function ownerOf(slice: MachinesSlice, fleet: string): (machine: Machine) => boo
     (machine.token !== null && tokens.has(machine.token))
 }
 
-function createTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = most
-  const waiting: (() => void)[] = []
-  return async work => {
-    if (free > 0) free -= 1
-    else await new Promise<void>(resolve => waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free += 1
-    }
+async function inTurn<T>(turns: Turns, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const giveBack = await turns.take(signal)
+  try {
+    return await work()
+  } finally {
+    giveBack()
   }
 }
 

@@ -2,9 +2,9 @@
 // each region showed when it was last listed.
 import Type, { type Static } from 'typebox'
 import { machine, machineSpec, prepared, providerName, resource } from '../../infra/clouds/shapes.ts'
+import { orNull } from '../../state/primitives/schema.ts'
 
 const closed = { additionalProperties: false } as const
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(shape: S) => Type.Union([shape, Type.Null()])
 const moment = Type.Number()
 export const opId = Type.String({ pattern: '^op-[a-z0-9-]{1,64}$' })
 export const node = Type.String({ minLength: 1, maxLength: 63 })

@@ -6,6 +6,7 @@ import type { Clock } from '../../state/primitives/clock.ts'
 import { own } from '../../state/primitives/record.ts'
 import type { FleetState } from '../engine/fleet-state.ts'
 import type { Effect } from '../engine/noun.ts'
+import { untilDurable } from '../engine/until-durable.ts'
 import { momentText, monthOf, monthsFrom, monthWindow } from './month.ts'
 import { billingPauseMs, type MoneyCommand } from './noun.ts'
 
@@ -26,7 +27,6 @@ export interface MoneyRunnersWorld {
   clock: Clock
 }
 
-const retryMs = 5_000
 const mostTrouble = 2_000
 const settlesWithinMs = 5 * 86_400_000
 
@@ -38,7 +38,9 @@ export function createMoneyRunners(world: MoneyRunnersWorld): {
   return {
     'money.prices': async (effect, signal) => {
       const asked = own(world.state().money.open, effect.id)
-      if (asked) await record(world, await readPrices(world, effect.id, asked.provider, signal), signal)
+      if (!asked) return
+      const answer = await readPrices(world, effect.id, asked.provider, signal)
+      await untilDurable(() => world.do(answer), world.clock, signal)
     },
     'money.billing': async (effect, signal) => {
       const asked = own(world.state().money.open, effect.id)
@@ -47,7 +49,7 @@ export function createMoneyRunners(world: MoneyRunnersWorld): {
       const lost = asked.at < startedAt
       const why = `the engine ended while ${asked.provider} was asked; not asked again, since asking costs: from ${momentText(asked.at + billingPauseMs)}`
       const answer = lost ? failed(effect.id, why) : await readBilling(world, effect.id, asked.provider, signal)
-      await record(world, answer, signal)
+      await untilDurable(() => world.do(answer), world.clock, signal)
     },
   }
 }
@@ -132,20 +134,3 @@ function wordsOf(error: unknown): string {
 }
 
 /** Only the record may be missing (a full disk): it is tried again, and what was read is not read twice. */
-async function record(world: MoneyRunnersWorld, answer: Answer, signal: AbortSignal): Promise<void> {
-  // Cut off by the engine's own end: no answer. The next engine takes it up.
-  while (!signal.aborted) {
-    try {
-      await world.do(answer)
-      return
-    } catch {
-      await new Promise<void>(resolve => {
-        const cancel = world.clock.after(retryMs, resolve)
-        signal.addEventListener('abort', () => {
-          cancel()
-          resolve()
-        })
-      })
-    }
-  }
-}

@@ -2,9 +2,9 @@
 // since providers publish more than six decimals. Accrued, reported and projection are never merged; unknown is null.
 import Type, { type Static } from 'typebox'
 import { price, providerName, resourceKind } from '../../infra/clouds/shapes.ts'
+import { orNull } from '../../state/primitives/schema.ts'
 
 const closed = { additionalProperties: false } as const
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(shape: S) => Type.Union([shape, Type.Null()])
 const currency = Type.String({ pattern: '^[A-Z]{3}$' })
 const moment = Type.Number()
 

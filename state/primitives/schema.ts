@@ -1,7 +1,7 @@
 // TypeBox is the one source of a shape; ajv judges everything that crosses a border.
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
-import type { Static, TSchema } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 
 const ajv = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true })
 // ajv-formats is CommonJS: what Node imports is the module, the plugin is its `default`.
@@ -29,4 +29,8 @@ export function checker<S extends TSchema>(schema: S): Check<S> {
       return run(value) ? [] : [...(run.errors ?? [])]
     },
   }
+}
+
+export function orNull<S extends TSchema>(shape: S) {
+  return Type.Union([shape, Type.Null()])
 }

@@ -1,9 +1,8 @@
 // What we read of Hetzner's answers, judged by ajv. Only what we need is asked for, and what else is there is let pass:
 // the API adds fields, and took `datacenter` away in July 2026.
 import Type, { type Static, type TSchema } from 'typebox'
-import { checker } from '../../../state/primitives/schema.ts'
+import { checker, orNull } from '../../../state/primitives/schema.ts'
 
-const orNull = <S extends TSchema>(shape: S) => Type.Union([shape, Type.Null()])
 const maybe = <S extends TSchema>(shape: S) => Type.Optional(orNull(shape))
 // The API's own bounds: it does not say that they are positive, and who imitates it makes negative ones.
 const id = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER })

@@ -1,38 +1,36 @@
-// Offers of many regions.
+// What the engine answers of plans: only what the noun would take.
 import { expect, test } from 'vitest'
-import { createStaticCloud } from '../../../infra/clouds/static/cloud.ts'
 import { createDesk } from '../../../src/engine/desk.ts'
-import { initialState } from '../../../src/engine/nouns.ts'
-import { fleet } from '../watch/probes/world.ts'
+import { loadFleet } from '../../../src/fleet/load.ts'
+import { probeKinds } from '../../../src/watch/probes/index.ts'
+import { Folded } from '../machines/folded.ts'
 
-test('a region that does not answer keeps nobody from being asked, and is unknown', async () => {
-  const asked: string[] = []
-  const giveUp = new AbortController()
-  const cloud = {
-    ...createStaticCloud(),
-    async offers(region: string, _types: readonly string[] | null, signal: AbortSignal) {
-      asked.push(region)
-      if (region !== 'dead') return []
-      return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('no answer'))))
-    },
-  }
+const text = `fleet: harbour
+defaults: { provider: aws, region: eu-central-1, type: t4g.nano }
+nodes: { paris: {}, oslo: {}, lyon: {} }
+`
+
+test('a node that is being launched or has a machine is not planned again, and not counted twice', async () => {
+  const loaded = loadFleet({ path: 'fleet.yaml', text }, { kinds: probeKinds })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+  const room = new Folded()
+  room.wanted('oslo')
+  const { op, machine } = room.launched('lyon')
+  room.engine({ type: 'machines.reachable', op, machine })
+  const none = () => Promise.reject(new Error('no provider is asked for a plan'))
   const desk = createDesk({
-    fleet: () => fleet([]),
-    state: () => initialState,
-    clouds: {
-      cloud: async () => cloud,
-      providers: () => ['aws'],
-      regionsOf: () => ['dead', 'eu-west-3'],
-      typesOf: () => [],
-      forget: () => {},
-    },
-    census: { look: async () => [], lastAt: () => null },
-    publicKeys: async () => [],
+    fleet: () => loaded.fleet,
+    state: () => room.state,
+    clouds: { cloud: none, providers: () => ['aws'], regionsOf: () => [], typesOf: () => [], forget: () => {} },
+    census: { look: none, lastAt: () => null },
+    publicKeys: async () => ['ssh-ed25519 AAAA'],
     latencyOf: () => null,
-    now: () => 0,
+    now: () => room.now,
   })
-  const offers = desk.offers({ provider: null, region: null, type: null }, giveUp.signal)
-  await expect.poll(() => asked).toEqual(['dead', 'eu-west-3'])
-  giveUp.abort()
-  expect((await offers).unknown).toEqual([{ provider: 'aws', region: 'dead', why: 'no answer' }])
+  const plan = await desk.plan({ nodes: ['paris', 'oslo', 'lyon'] }, new AbortController().signal)
+  expect(plan.nodes.map(({ node }) => node)).toEqual(['paris'])
+  expect(plan.refused.map(({ node, why }) => [node, why])).toEqual([
+    ['oslo', 'something is under way for it already'],
+    ['lyon', `it has a machine already: ${machine.id}`],
+  ])
 })

@@ -1,9 +1,9 @@
 // What the emulated account holds, as plain JSON: its caller keeps it, and an emulator that begins with it goes on as if
 // nothing had happened. What a thing's state is follows from its times and the clock, so that no timer can be lost.
 import Type, { type Static } from 'typebox'
+import { orNull } from '../../../../state/primitives/schema.ts'
 
 const tags = Type.Record(Type.String(), Type.String())
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(shape: S) => Type.Union([shape, Type.Null()])
 const time = Type.Number()
 
 const keptInstance = Type.Object({
